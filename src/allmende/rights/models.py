@@ -17,7 +17,7 @@ from allmende.kernel.ids import new_id
 from allmende.rights.terms import Effect, GranteeKind
 
 
-def _choices(values: type[Effect] | type[GranteeKind]) -> list[tuple[str, str]]:
+def _choices(values: type[Effect | GranteeKind]) -> list[tuple[str, str]]:
     return [(value.value, value.value) for value in values]
 
 
@@ -31,6 +31,8 @@ class Purpose(models.Model):
     concept = models.URLField(max_length=300)  # of the W3C Data Privacy Vocabulary
 
     class Meta:
+        """One slug in a tenant."""
+
         constraints: ClassVar = [models.UniqueConstraint(fields=["tenant", "slug"], name="rights_purpose_slug")]
 
     def __str__(self) -> str:
@@ -87,6 +89,8 @@ class RegisterVersion(models.Model):
     version = models.BigIntegerField()
 
     class Meta:
+        """Made by the first migration."""
+
         managed = False
         db_table = "rights_registerversion"
 
@@ -117,6 +121,8 @@ class LogEntry(models.Model):
     hash = models.BinaryField(null=True)
 
     class Meta:
+        """Made by the first migration."""
+
         managed = False
         db_table = "rights_logentry"
 
@@ -134,6 +140,8 @@ class OpenUse(models.Model):
     count = models.BigIntegerField()
 
     class Meta:
+        """Made by the first migration."""
+
         managed = False
         db_table = "rights_openuse"
 
@@ -150,6 +158,8 @@ class PseudonymKey(models.Model):
     destroyed_at = models.DateTimeField(null=True)
 
     class Meta:
+        """Made by the first migration."""
+
         managed = False
         db_table = "rights_pseudonymkey"
 
@@ -166,6 +176,8 @@ class Anchor(models.Model):
     statement = models.TextField()  # the signed text
 
     class Meta:
+        """Made by the first migration."""
+
         managed = False
         db_table = "rights_anchor"
 
