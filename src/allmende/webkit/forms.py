@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 
 from django import forms
 
+from allmende.kernel.errors import Problem
+from allmende.webkit.language import said
+
 F = TypeVar("F", bound=forms.Field)
 
 
@@ -41,3 +44,11 @@ def dress(bound: forms.BoundField) -> None:
         said.append(f"{bound.auto_id}_wrong")
     if said:
         widget.attrs["aria-describedby"] = " ".join(said)
+
+
+def refused(form: forms.Form, problem: Problem) -> None:
+    """Show a verb's refusal at the form: at the field it names, else above."""
+    field = str(problem.more.get("field", ""))
+    form.add_error(field if field in form.fields else None, said(problem.detail))
+    for name in form.fields:
+        dress(form[name])

@@ -1,0 +1,17 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Addresses of the pages that compose several rooms."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from allmende.portal.web import frame, home, words
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("regeln/", words.rules, name="rules"),
+    path("ueber/", words.about, name="about"),
+    path("barrierefreiheit/", words.accessibility, name="accessibility"),
+    path("farben/<slug:tenant>.css", frame.colours, name="colours"),
+]
