@@ -10,8 +10,8 @@ import msgspec
 from django.urls import reverse
 
 from allmende.kernel.text import Text
-from allmende.organisations import door as organisations
-from allmende.rights.terms import Action, Subject, SubjectKind
+from allmende.rights.terms import Action, Subject
+from allmende.rights.web.allowed import somewhere
 
 Allowed = Callable[[Subject], bool]
 
@@ -37,23 +37,18 @@ def everybody(subject: Subject) -> bool:  # noqa: ARG001 (an Allowed)
     return True
 
 
-def administration(subject: Subject) -> bool:
-    """Return whether the subject is staff of the town's administration."""
-    return subject.kind is SubjectKind.PERSON and subject.administration
-
-
-def with_action(action: Action) -> Allowed:
+def whoever_may(action: Action) -> Allowed:
     """Return who holds the action somewhere in their town."""
-    return lambda subject: organisations.holds(subject, action)
+    return lambda subject: somewhere(subject, action)
 
 
 ENTRIES = (
     Entry("catalogue", Text("Datenkatalog", "Data catalogue"), everybody),
     Entry("query", Text("Auswertung", "Query"), everybody),
     Entry("rules", Text("Wer darf was?", "Who may do what?"), everybody),
-    Entry("sources", Text("Datenquellen", "Data sources"), administration),
+    Entry("sources", Text("Datenquellen", "Data sources"), whoever_may(Action.CONNECT)),
     Entry("units", Text("Stadt und Beteiligungen", "Town and holdings"), everybody),
-    Entry("log", Text("Nachweis der Zugriffe", "Decision log"), with_action(Action.INSPECT)),
+    Entry("log", Text("Nachweis der Zugriffe", "Decision log"), whoever_may(Action.INSPECT)),
 )
 
 FOOTER = (

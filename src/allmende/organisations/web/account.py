@@ -18,14 +18,14 @@ from allmende.organisations import door as organisations
 from allmende.organisations.terms import IssuedToken
 from allmende.organisations.web.forms import TokenForm
 from allmende.organisations.web.who import signed_in
-from allmende.rights import door as rights
 from allmende.rights.terms import Subject
+from allmende.rights.web.allowed import purposes
 from allmende.webkit.forms import refused
 from allmende.webkit.language import said
 
 
 def _purposes(subject: Subject) -> list[tuple[str, str]]:
-    return [(purpose.slug, said(purpose.title)) for purpose in rights.purposes(subject.tenant)]
+    return [(slug, said(title)) for slug, title in purposes(subject.tenant)]
 
 
 @never_cache

@@ -16,6 +16,7 @@ from allmende.organisations.terms import PersonView
 from allmende.organisations.web.forms import PersonForm, RoleForm
 from allmende.organisations.web.who import of_the_administration
 from allmende.rights.terms import Action, Subject
+from allmende.rights.web.allowed import require_somewhere, somewhere
 from allmende.webkit.forms import refused
 
 
@@ -27,7 +28,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "organisations/people.html",
         {
             "people": organisations.people(subject.tenant),
-            "organises": organisations.holds(subject, Action.ORGANISE),
+            "organises": somewhere(subject, Action.ORGANISE),
         },
     )
 
@@ -35,7 +36,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def new_person(request: HttpRequest) -> HttpResponse:
     """Set up an account and show the link by which its person sets a password."""
     subject = of_the_administration(request)
-    organisations.require_somewhere(subject, Action.ORGANISE)
+    require_somewhere(subject, Action.ORGANISE)
     form = PersonForm(request.POST or None, units=[u for u in organisations.units(subject.tenant) if u.active])
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -56,7 +57,7 @@ def person(request: HttpRequest, person: str) -> HttpResponse:
     subject = of_the_administration(request)
     shown = organisations.person(subject.tenant, person)
     if request.method == "POST":
-        organisations.require_somewhere(subject, Action.ORGANISE)
+        require_somewhere(subject, Action.ORGANISE)
         form = _role_form(subject, request.POST)
         if form.is_valid():
             try:
@@ -117,7 +118,7 @@ def _page(
     link: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    organises = organisations.holds(subject, Action.ORGANISE)
+    organises = somewhere(subject, Action.ORGANISE)
     if form is None and organises:
         form = _role_form(subject)
     return render(

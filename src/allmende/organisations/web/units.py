@@ -18,6 +18,7 @@ from allmende.organisations.terms import LegalForm, UnitDraft, UnitKind, UnitVie
 from allmende.organisations.web.forms import UnitForm
 from allmende.organisations.web.who import asking, of_the_administration
 from allmende.rights.terms import Action, Subject
+from allmende.rights.web.allowed import require_somewhere, somewhere
 from allmende.webkit.forms import refused
 from allmende.webkit.language import said
 
@@ -51,7 +52,7 @@ def tree(request: HttpRequest) -> HttpResponse:
     """Show the town's units; what the set-up lacks is shown to those who organise it."""
     subject = asking(request)
     town = town_of(request, subject)
-    organises = organisations.holds(subject, Action.ORGANISE)
+    organises = somewhere(subject, Action.ORGANISE)
     return render(
         request,
         "organisations/tree.html",
@@ -87,7 +88,7 @@ def unit(request: HttpRequest, unit: str) -> HttpResponse:
 def new_unit(request: HttpRequest) -> HttpResponse:
     """Set up a unit; the verb asks the decision point."""
     subject = of_the_administration(request)
-    organisations.require_somewhere(subject, Action.ORGANISE)
+    require_somewhere(subject, Action.ORGANISE)
     form = UnitForm(request.POST or None, units=[u for u in organisations.units(subject.tenant) if u.active])
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
