@@ -46,5 +46,11 @@ def connect() -> duckdb.DuckDBPyConnection:
     )
     for path in paths():
         connection.execute(f"LOAD '{path}'")
-    connection.execute("SET TimeZone='UTC'; SET python_enable_replacements=false; SET allow_community_extensions=false")
+    connection.execute("SET allow_community_extensions=false")
+    return session(connection)
+
+
+def session(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Set what belongs to one connection, not to its database: the time zone, and no look at Python's variables."""
+    connection.execute("SET TimeZone='UTC'; SET python_enable_replacements=false")
     return connection

@@ -86,6 +86,8 @@ def rewrite(
     def point(node: Node) -> None:
         if node.get("type") == "BASE_TABLE" and node["schema_name"]:
             node["catalog_name"] = secret
+        elif node.get("class") == "CONSTANT" and node["value"]["type"]["id"] == "DOUBLE":
+            _keep_double(node)
 
     _visit(question.tree, point)
     sql = _text(connection, question.tree)
@@ -235,6 +237,17 @@ def _visit(value: Any, act: Callable[[Node], None]) -> None:
             stack.extend(each.values())
         elif isinstance(each, list):
             stack.extend(each)
+
+
+def _keep_double(node: Node) -> None:
+    """Turn a DOUBLE into a cast: written back as text, 1e3 would read as the DECIMAL 1000.0."""
+    value = {**node["value"], "type": {"id": "VARCHAR", "type_info": None}, "value": repr(node["value"]["value"])}
+    alias, location = node["alias"], node["query_location"]
+    constant = {"class": "CONSTANT", "type": "VALUE_CONSTANT", "alias": "", "query_location": location, "value": value}
+    cast_type = {"id": "DOUBLE", "type_info": None}
+    node.clear()
+    node.update({"class": "CAST", "type": "OPERATOR_CAST", "alias": alias, "query_location": location})
+    node.update({"child": constant, "cast_type": cast_type, "try_cast": False})
 
 
 # --- the walk -----------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
-from allmende.engine import encode, gate, lineage, sandbox, setup, wire
+from allmende.engine import encode, extensions, gate, lineage, sandbox, setup, wire
 from allmende.engine.errors import Broken, Refused
 from allmende.engine.plan import Field, Foot, Format, Head, Plan
 from allmende.kernel.errors import Invalid, Problem, TooMuch, Unready
@@ -213,7 +213,7 @@ def run_child(control: socket.socket, connection: duckdb.DuckDBPyConnection, par
     try:
         sandbox.calm(parent)
         sys.setrecursionlimit(20_000)
-        serve(control, connection.cursor(), reduced=reduced)
+        serve(control, extensions.session(connection.cursor()), reduced=reduced)
         code = 0
     except BrokenPipeError:
         code = 0

@@ -35,13 +35,15 @@ SELECT ['Ost', 'West'][1 + i % 2] AS station, TIMESTAMP '2021-01-01 06:00:00' + 
 """
 DISTRICTS = """
 SELECT * FROM (VALUES
-    (1, 'Nord', '{"mayor": "Frau A", "area": 12.5, "codes": [1, 2]}', 'POLYGON((7.4 51.8,7.6 51.8,7.6 52,7.4 52,7.4 51.8))'),
+    (1, 'Nord', '{"mayor": "Frau A", "area": 12.5, "codes": [1, 2]}',
+        'POLYGON((7.4 51.8,7.6 51.8,7.6 52,7.4 52,7.4 51.8))'),
     (2, 'Süd', '{"mayor": "Herr B", "area": 7, "codes": []}', 'POLYGON((7.6 51.8,7.8 51.8,7.8 52,7.6 52,7.6 51.8))'),
     (3, 'Nienberge', '{"mayor": null, "area": 1.25}', 'POLYGON((7.4 52,7.8 52,7.8 52.2,7.4 52.2,7.4 52))')
 ) AS d(id, name, info, wkt)
 """
 ENERGY = """
-SELECT 1 + i % 5 AS meter, DATE '2021-01-01' + (i // 5)::INTEGER AS day, ((i * 7919) % 100000 / 1000)::DECIMAL(12, 3) AS kwh
+SELECT 1 + i % 5 AS meter, DATE '2021-01-01' + (i // 5)::INTEGER AS day,
+    ((i * 7919) % 100000 / 1000)::DECIMAL(12, 3) AS kwh
 FROM range(100) r(i)
 """
 
@@ -76,7 +78,7 @@ class Town:
                 paths=(energy,),
             ),
             ("town", "counts"): Relation(
-                sql="SELECT station, CAST(ts AS TIMESTAMP) AS ts, CAST(bikes AS INTEGER) AS bikes FROM src_counts.counts",
+                sql="SELECT station, ts::TIMESTAMP AS ts, bikes::INTEGER AS bikes FROM src_counts.counts",
                 fields=(Field("station", "VARCHAR"), Field("ts", "TIMESTAMP"), Field("bikes", "INTEGER", "1")),
                 attachments=(SQLite("src_counts", counts),),
             ),

@@ -111,7 +111,7 @@ select map(['a', 'b'], [1, 2]), map {'a': 1}['a'], map_keys(map {'a': 1}), map_v
 select info->>'mayor', info->'area', json_extract(info, '$.area')::double, json_extract_string(info, '$.mayor'), json_keys(info), json_type(info), json_valid(info), json_array_length(info->'codes') from town.districts order by id
 select key, value, type from json_each('{"a": 1, "b": [2]}') order by key
 select d.id, j.key from town.districts d, json_each(d.info) j order by 1, 2
-select to_json({'a': 1}), json_object('a', 1), json_array(1, 'x'), json_group_array(id order by id) from town.districts
+select to_json({'a': 1}), json_object('a', 1), json_array(1, 'x'), json_group_array(id) from town.districts
 select json_transform('{"a": 1}', '{"a": "INTEGER"}'), from_json('{"a": 1}', '{"a": "INTEGER"}')
 select i from range(5) t(i) order by i
 select i, i * i as q from generate_series(1, 5) g(i) order by i
