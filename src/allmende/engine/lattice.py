@@ -124,10 +124,7 @@ class Lattice:
     def _close(self, margins: Sequence[tuple[str, ...]]) -> None:
         """Add declared margins and, again and again, the margin each pair of nodes has in common."""
         wanted = {tuple(sorted(m, key=self._index)) for m in margins}
-        while (
-            wanted := (wanted | {self._meet(a, b) for a, b in itertools.combinations(self.values, 2)})
-            - self.values.keys()
-        ):
+        while wanted := (wanted | self._meets()) - self.values.keys():
             for node in sorted(wanted):
                 finer = next((n for n in self.values if self.covers(n, node)), None)
                 if finer is None:
@@ -147,6 +144,9 @@ class Lattice:
         if dimension not in self._level:
             raise _no(f"Das Merkmal „{dimension}“ gibt es nicht.", f"There is no dimension “{dimension}”.")
         return self._order.index(dimension)
+
+    def _meets(self) -> set[tuple[str, ...]]:
+        return {self._meet(a, b) for a, b in itertools.combinations(self.values, 2)}
 
     def _meet(self, a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
         families = {self._level[d][0]: d for d in a}
@@ -168,7 +168,7 @@ class Lattice:
         count = sum(math.prod(len(found[d]) for d in node) for node in self.values)
         if count > MOST_CELLS:
             raise _no(
-                f"Zu viele Zellen ({count:,}); höchstens {MOST_CELLS:,}. Merkmale zusammenfassen oder Zeiträume teilen.",
+                f"Zu viele Zellen ({count:,}); höchstens {MOST_CELLS:,}. Merkmale zusammenfassen oder Zeitraum teilen.",
                 f"Too many cells ({count:,}); at most {MOST_CELLS:,}. Merge categories or split the period.",
             )
         return {d: sorted(values, key=lambda v: (isinstance(v, str), v)) for d, values in found.items()}
@@ -223,7 +223,7 @@ class Lattice:
 
     def concentrated(self) -> list[Cell]:
         """Return the totals, not zero, that consist of one single part in some finer node."""
-        found = set()
+        found: set[Cell] = set()
         for finer, coarser in self._steps():
             parts: dict[Key, int] = {}
             for key in self.values[finer]:

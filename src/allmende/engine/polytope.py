@@ -24,7 +24,7 @@ _EXACT = 1e-6
 
 def solver() -> highspy.Highs:
     """Return a quiet HiGHS that gives the same answer every time."""
-    highs = highspy.Highs()
+    highs: highspy.Highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.silent()
     for option, value in (("threads", 1), ("random_seed", 0), ("mip_abs_gap", 1e-7)):
         highs.setOptionValue(option, value)
@@ -125,4 +125,5 @@ def cheapest(
         highs.changeColCost(unknown, weight)
     if not solved(highs):
         return None
-    return np.rint(np.array(highs.getSolution().col_value)).astype(np.int64)
+    point: NDArray[np.int64] = np.rint(np.array(highs.getSolution().col_value)).astype(np.int64)
+    return point

@@ -13,11 +13,12 @@ programmes, one primary cell at a time (in the spirit of Kelly, Golden and Assad
 and hierarchical tables are kept in one system, not table by table as the heuristics HiTaS (de Wolf 2002) and
 GHMITER (Repsilber 1994) do; blocks that share no sum are solved apart.
 
-The promise, checked on the finished tables by :mod:`allmende.engine.disclosure`: whoever knows every published count and
-total of every linked table, *which* withheld cells are primary (1 to ``minimum - 1``) and which complementary
+The promise, checked on the finished tables by :mod:`allmende.engine.disclosure`: whoever knows every published count
+and total of every linked table, *which* withheld cells are primary (1 to ``minimum - 1``) and which complementary
 (``minimum`` or more), still finds both 1 and ``minimum - 1`` possible for every primary cell, and at least two
-values for every complementary one. Where this cannot be had (blocks with very few persons), the whole block is withheld,
-zeros included. Elsewhere zeros are published: they say of no person that it was counted.
+values for every other withheld one. Under a total that is itself primary everything is withheld, zeros included, and
+so is a block that cannot be protected otherwise. Elsewhere zeros are published: they say of no person that it was
+counted.
 
 Complementary cells are as few as possible; between equally few the choice does not look at the counts, so that it
 tells nothing about them (against what Wong et al. 2007, VLDB, call a minimality attack; lessened, not excluded).
@@ -75,7 +76,7 @@ class Report(msgspec.Struct, frozen=True):
 class Release(msgspec.Struct, frozen=True):
     """One version of the protected tables: those given, and the totals they have in common or that were declared.
 
-    ``primary`` and ``blanked`` (cells of blocks withheld as a whole) are for the audit and the office that holds
+    ``primary`` and ``blanked`` (withheld cells that may be zero) are for the audit and the office that holds
     the counts; they are not published.
     """
 

@@ -70,7 +70,10 @@ def _under_small_totals(block: Block, minimum: int) -> frozenset[int]:
 
 
 def _by_cuts(game: _Game) -> frozenset[int] | None:
-    """Return a cheapest choice that protects in real numbers (after :data:`ROUNDS`: a good start); None: there is none."""
+    """Return a cheapest choice that protects in real numbers; None: there is none.
+
+    After :data:`ROUNDS` what there is by then is returned, a good start.
+    """
     rows: list[Row] = []
     hidden = game.always
     for _ in range(ROUNDS):
