@@ -34,6 +34,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "allmende.webkit.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -44,6 +45,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allmende.organisations.signin.middleware.SignInMiddleware",
+    "allmende.webkit.problems.ProblemMiddleware",
 ]
 
 ROOT_URLCONF = "allmende.config.urls"
@@ -58,6 +60,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "allmende.portal.context.frame",
             ]
         },
     }
@@ -90,6 +93,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Sign-in (allmende.organisations.signin). Rate limits count in PostgreSQL, so that they hold for all processes together.
+CSRF_FAILURE_VIEW = "allmende.webkit.problems.csrf_failed"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allmende.portal.web import frame, home, words
+from allmende.portal.web import dataset, frame, home, words
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("regeln/", words.rules, name="rules"),
     path("ueber/", words.about, name="about"),
     path("barrierefreiheit/", words.accessibility, name="accessibility"),
+    path("<slug:tenant>/dataset/<slug:slug>", dataset.dataset, name="dataset"),
     path("farben/<slug:tenant>.css", frame.colours, name="colours"),
 ]
