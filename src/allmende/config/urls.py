@@ -8,4 +8,5 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("konto/", include("allmende.organisations.signin.urls")),
+    path("api/", include("allmende.catalogue.rest.urls")),
 ]

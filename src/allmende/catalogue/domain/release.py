@@ -8,21 +8,13 @@ from django.db import transaction
 
 from allmende.catalogue.domain.datasets import locked, note
 from allmende.catalogue.domain.rules import invalid
-from allmende.catalogue.terms import Anonymised
+from allmende.catalogue.terms import LATE_WARNING, Anonymised
 from allmende.catalogue.vocabulary import licences
 from allmende.kernel.clock import now
 from allmende.kernel.errors import Conflict, Forbidden
 from allmende.kernel.text import Text
 from allmende.organisations import guard as rights
 from allmende.rights.terms import Action, Class, Subject, Visibility
-
-#: Shown wherever a data set anonymised after its collection is shown.
-LATE_WARNING = Text(
-    "Diese Daten wurden erst nach der Erhebung anonymisiert. Das gilt als umkehrbar: Personen könnten mit anderem "
-    "Wissen wieder erkannt werden.",
-    "These data were anonymised only after they had been collected. That counts as reversible: with other knowledge "
-    "persons might be recognised again.",
-)
 
 
 def release_dataset(actor: Subject, dataset: str, *, reason: str, warning_read: bool = False) -> None:
