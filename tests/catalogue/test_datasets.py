@@ -12,6 +12,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
+from tests.factories import Town, dataset_draft, make_dataset, small_town
 
 from allmende.catalogue import door
 from allmende.catalogue.models import Dataset
@@ -19,7 +20,6 @@ from allmende.catalogue.terms import Anonymised, BoundingBox, DatasetDraft, Fiel
 from allmende.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from allmende.kernel.text import Text
 from allmende.rights.terms import OPERATOR, Action, Class, HideColumn, Secret, Visibility
-from tests.factories import Town, dataset_draft, make_dataset, small_town
 
 pytestmark = pytest.mark.django_db
 
@@ -117,7 +117,7 @@ def test_units_and_owners_of_another_town_cannot_be_named() -> None:
         {"owner": other.people["owner"]},
     ):
         with pytest.raises((Invalid, NotFound)):
-            door.register_dataset(OPERATOR, msgspec.structs.replace(dataset_draft(town), **changes))  # type: ignore[arg-type]
+            door.register_dataset(OPERATOR, msgspec.structs.replace(dataset_draft(town), **changes))
 
 
 @pytest.mark.parametrize(
