@@ -12,7 +12,6 @@ import pytest
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
-from tests.factories import Town, dataset_draft, make_dataset, small_town
 
 from allmende.catalogue import door
 from allmende.catalogue.models import Dataset
@@ -20,6 +19,7 @@ from allmende.catalogue.terms import Anonymised, BoundingBox, DatasetDraft, Fiel
 from allmende.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from allmende.kernel.text import Text
 from allmende.rights.terms import OPERATOR, Action, Class, HideColumn, Secret, Visibility
+from tests.factories import Town, dataset_draft, make_dataset, small_town
 
 pytestmark = pytest.mark.django_db
 

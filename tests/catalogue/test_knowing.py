@@ -11,13 +11,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
-from tests.factories import Town, make_dataset, small_town
 
 from allmende.catalogue import door
 from allmende.catalogue.terms import Filters
 from allmende.kernel.errors import NotFound
 from allmende.kernel.text import Text
 from allmende.rights.terms import ANYONE, OPERATOR, Subject, Visibility
+from tests.factories import Town, make_dataset, small_town
 
 pytestmark = pytest.mark.django_db
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.factories import dataset_draft, make_dataset, small_town
 
 from allmende.catalogue import door
 from allmende.catalogue.terms import LATE_WARNING, Anonymised, Mode
 from allmende.kernel.clock import now
 from allmende.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from allmende.rights.terms import ANYONE, OPERATOR, Class, Secret, Visibility
+from tests.factories import dataset_draft, make_dataset, small_town
 
 pytestmark = pytest.mark.django_db
 

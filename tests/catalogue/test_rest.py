@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from tests.factories import PASSWORD, Town, make_dataset, make_person, small_town
 
 from allmende.kernel.clock import now
 from allmende.organisations import door as organisations
 from allmende.organisations.models import Token
 from allmende.rights.terms import OPERATOR, Visibility
+from tests.factories import PASSWORD, Town, make_dataset, make_person, small_town
 
 pytestmark = pytest.mark.django_db
 

@@ -14,13 +14,13 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from pytest_django.fixtures import Settings
-from tests.factories import PASSWORD, Town, make_person, small_town
 
 from allmende.kernel.errors import Conflict, Forbidden
 from allmende.organisations import door
 from allmende.organisations.models import Person, Tenant
 from allmende.organisations.terms import SecondFactor
 from allmende.rights.terms import OPERATOR
+from tests.factories import PASSWORD, Town, make_person, small_town
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
-from tests.factories import small_town
 
 from allmende.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from allmende.kernel.text import Text
@@ -16,6 +15,7 @@ from allmende.organisations import door
 from allmende.organisations.models import Change, Unit
 from allmende.organisations.terms import LegalForm, SecondFactor, TenantDraft, UnitDraft, UnitKind
 from allmende.rights.terms import OPERATOR
+from tests.factories import small_town
 
 pytestmark = pytest.mark.django_db
 
