@@ -44,6 +44,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allmende.organisations.signin.middleware.SignInMiddleware",
+    "allmende.webkit.problems.ProblemMiddleware",
 ]
 
 ROOT_URLCONF = "allmende.config.urls"
