@@ -5,16 +5,15 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.i18n import set_language
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("allmende.portal.web.urls")),
     path("", include("allmende.hub.web.urls")),
     path("", include("allmende.catalogue.web.urls")),
     path("", include("allmende.organisations.web.urls")),
-    path("", include("allmende.rights.web.urls")),
     path("konto/", include("allmende.organisations.signin.urls")),
-    path("sprache/", set_language, name="set_language"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/", include("allmende.catalogue.rest.urls")),
 ]
 
 handler400 = "allmende.webkit.problems.bad_request"

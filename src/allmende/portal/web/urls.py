@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allmende.portal.web import dataset, frame, home, words
+from allmende.portal.web import dataset, frame, home, log, words
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("nachweis/", log.log, name="log"),
     path("regeln/", words.rules, name="rules"),
     path("ueber/", words.about, name="about"),
     path("barrierefreiheit/", words.accessibility, name="accessibility"),
