@@ -30,7 +30,7 @@ from allmende.kernel.errors import SourceDown
 from allmende.kernel.ids import uri
 from allmende.kernel.text import Text
 from allmende.rights.obligations import View, restrict
-from allmende.rights.terms import Column, Decisions, Obligation, ReleaseTableOnly, Resource
+from allmende.rights.terms import Column, Decisions, Delay, Obligation, ReleaseTableOnly, Resource, RowFilter
 
 
 @dataclass
@@ -78,8 +78,15 @@ class Reach:
                 relation = _restricted(found.relation, reached, decisions.of[id_].obligations, released=bool(table))
             except SourceDown as down:
                 raise _naming(down, reached) from down
+            filtered = any(isinstance(o, RowFilter | Delay) for o in decisions.of[id_].obligations)
             touched.tables.append(
-                Table(tenant=resource.tenant, name=resource.name, relation=relation, source=reached.source)
+                Table(
+                    tenant=resource.tenant,
+                    name=resource.name,
+                    relation=relation,
+                    source=reached.source,
+                    filtered=filtered,
+                )
             )
             touched.provenance.append(_provenance(self._base, described[id_], reached, found))
         return touched

@@ -20,7 +20,7 @@ from allmende.hub.models import Binding, Connection, MappingVersion, SourceSyste
 from allmende.hub.terms import Connected, ConnectionDraft, Read, Reading
 from allmende.hub.tools import tools, wait
 from allmende.kernel.clock import now
-from allmende.kernel.errors import Conflict, Invalid, NotFound, SourceDown
+from allmende.kernel.errors import Conflict, Invalid, NotFound, Problem, SourceDown
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
 from allmende.rights import door as rights
@@ -146,6 +146,18 @@ def check_health(row: Connection) -> None:
     Connection.objects.filter(id=row.id).update(
         failures=0, open_until=None, last_contact=now(), error_de="", error_en=""
     )
+
+
+def check_all() -> dict[str, Problem | None]:
+    """Check the health of every connection that is switched on; return what was wrong, by name. One stops no other."""
+    outcome: dict[str, Problem | None] = {}
+    for row in Connection.objects.filter(enabled=True).select_related("source"):
+        try:
+            check_health(row)
+            outcome[f"{row.tenant}.{row.slug}"] = None
+        except Problem as problem:
+            outcome[f"{row.tenant}.{row.slug}"] = problem
+    return outcome
 
 
 def enable(actor: Subject, connection: str, *, tenant: str, enabled: bool = True) -> None:
