@@ -16,8 +16,8 @@ import msgspec
 import tomli_w
 
 from allmende.engine.mapping.fields import FieldName
+from allmende.engine.mapping.files import BadFile
 from allmende.engine.mapping.model import Mapping, Table
-from allmende.engine.sources import BadFile
 from allmende.kernel.errors import Problem
 from allmende.kernel.ids import check_slug
 from allmende.kernel.text import Text

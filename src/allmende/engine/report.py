@@ -11,11 +11,11 @@ import msgspec
 
 from allmende.engine.mapping.compiler import compile_report
 from allmende.engine.mapping.faults import EFFECTS, WORDS, Effect, Fault
+from allmende.engine.mapping.files import File
 from allmende.engine.mapping.model import Csv, Excel, Json, Mapping
 from allmende.engine.mapping.sql import KEEP, Stage
+from allmende.engine.mapping.structure import Structure, read_structure
 from allmende.engine.plan import Attachment, Field, Relation
-from allmende.engine.sources import File
-from allmende.engine.structure import Structure, read_structure
 from allmende.kernel.errors import Problem
 from allmende.kernel.text import Text
 

@@ -9,6 +9,7 @@ place;
 
 from allmende.engine.mapping.compiler import compile_relation, compile_report
 from allmende.engine.mapping.fields import Field, Type
+from allmende.engine.mapping.files import BadFile, File, resolve
 from allmende.engine.mapping.model import (
     Csv,
     Excel,
@@ -38,6 +39,7 @@ from allmende.engine.mapping.steps import (
 )
 
 __all__ = [
+    "BadFile",
     "Classify",
     "Constant",
     "Csv",
@@ -45,6 +47,7 @@ __all__ = [
     "Excel",
     "Extract",
     "Field",
+    "File",
     "GeoJson",
     "GeoPackage",
     "Geometry",
@@ -65,4 +68,5 @@ __all__ = [
     "Unpivot",
     "compile_relation",
     "compile_report",
+    "resolve",
 ]

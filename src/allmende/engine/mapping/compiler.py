@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from allmende.engine.mapping.faults import Effect, Fault
+from allmende.engine.mapping.files import File
 from allmende.engine.mapping.model import Csv, GeoPackage, Mapping, Shapefile, Table
 from allmende.engine.mapping.model import Excel as ExcelRead
 from allmende.engine.mapping.scan import scan_files, scan_table
@@ -16,7 +17,6 @@ from allmende.engine.mapping.sql import Finding, Rows, Stage, name
 from allmende.engine.mapping.steps import LocalTime
 from allmende.engine.plan import Attachment, Relation
 from allmende.engine.plan import Field as PlanField
-from allmende.engine.sources import File
 from allmende.kernel.errors import Invalid, Problem
 from allmende.kernel.text import Text
 
@@ -26,7 +26,7 @@ def compile_relation(
 ) -> Relation:
     """Return the relation that reads the mapping's source in place.
 
-    ``files`` are what :func:`allmende.engine.sources.resolve` found (none for a database), ``attachments`` the one
+    ``files`` are what :func:`allmende.engine.mapping.files.resolve` found (none for a database), ``attachments`` the one
     database.
     Raises Invalid if the files do not have what the mapping needs, naming column and file.
     """

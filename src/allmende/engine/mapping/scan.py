@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from allmende.engine.mapping.files import File
 from allmende.engine.mapping.model import (
     ENCODINGS,
     Csv,
@@ -24,7 +25,6 @@ from allmende.engine.mapping.model import (
 )
 from allmende.engine.mapping.sql import Column, Rows, literal, name, texts
 from allmende.engine.plan import Attachment, MySQL
-from allmende.engine.sources import File
 from allmende.kernel.errors import Invalid
 from allmende.kernel.text import Text
 

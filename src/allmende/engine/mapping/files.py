@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from allmende.engine import patterns
-from allmende.engine.mapping.model import ENCODINGS, Csv, Excel, FileRead, Header, Shapefile
+from allmende.engine.mapping.model import ENCODINGS, Csv, Excel, FileRead, Header, Read, Shapefile, Table
 from allmende.kernel.errors import Invalid, NotFound
 from allmende.kernel.text import Text
 
@@ -126,11 +126,13 @@ def _bad(file: str, what: Text, **more: object) -> BadFile:
     return BadFile(Text(f"{where.de} {what.de}.", f"{where.en} {what.en}."), file=file, **more)
 
 
-def resolve(read: FileRead, root: Path, *, cache: Path | None = None) -> tuple[File, ...]:
-    """Return the files of ``read`` below ``root`` with the heads needed to write the query.
+def resolve(read: Read, root: Path, *, cache: Path | None = None) -> tuple[File, ...]:
+    """Return the files of ``read`` below ``root`` with the heads needed to write the query; none for a table.
 
     ``cache`` is a folder for converted xls and ods files. Heads are kept as long as a file's size and time stay.
     """
+    if isinstance(read, Table):
+        return ()
     base = root.resolve()
     paths = find(root, read.files)
     names = [p.relative_to(base).as_posix() if p.is_relative_to(base) else p.name for p in paths]
