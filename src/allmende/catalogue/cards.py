@@ -37,17 +37,29 @@ select d.id::text, d.tenant_id, d.slug, d.title_de, d.title_en, u.name_de, u.nam
 async def cards(conn: AsyncConnection[Any], datasets: Collection[str]) -> dict[str, Card]:
     """Return the cards of the data sets, by id. Whether they may be known was decided before."""
     cursor = await conn.execute(_CARDS, [list(datasets)])
-    return {
-        id_: Card(
-            tenant=tenant,
-            name=name,
-            title=Text(title_de, title_en),
-            owner=Text(owner_de, owner_en),
-            licence=licence,
-            attribution=attribution,
-            limits=Text(limits_de, limits_en),
-            anonymised_later=late,
-        )
-        async for id_, tenant, name, title_de, title_en, owner_de, owner_en, licence, attribution, limits_de,
-        limits_en, late in cursor
-    }
+    return {row[0]: _card(*row[1:]) async for row in cursor}
+
+
+def _card(
+    tenant: str,
+    name: str,
+    title_de: str,
+    title_en: str,
+    owner_de: str,
+    owner_en: str,
+    licence: str,
+    attribution: str,
+    limits_de: str,
+    limits_en: str,
+    late: bool,
+) -> Card:
+    return Card(
+        tenant=tenant,
+        name=name,
+        title=Text(title_de, title_en),
+        owner=Text(owner_de, owner_en),
+        licence=licence,
+        attribution=attribution,
+        limits=Text(limits_de, limits_en),
+        anonymised_later=late,
+    )

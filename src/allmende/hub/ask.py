@@ -25,8 +25,9 @@ from allmende.hub.envelope import Permission, Provenance
 from allmende.hub.reach import Reach
 from allmende.kernel.clock import now
 from allmende.kernel.errors import Forbidden, NotFound, Unauthenticated, Unready
+from allmende.kernel.ids import new_id
 from allmende.kernel.text import Text
-from allmende.rights.decide import decide, resolve
+from allmende.rights.decide import decide
 from allmende.rights.holder import Holder
 from allmende.rights.journal import Journal
 from allmende.rights.snapshot import Snapshot
@@ -137,8 +138,8 @@ async def ask(services: Services, asker: Asker, question: Question) -> AsyncIter
     source), TooMuch, Unready.
     """
     snapshot = services.holder.current()
-    asker(snapshot, now())  # a token that is not valid costs no worker
-    async with services.engine.lease() as work:
+    tenant = asker(snapshot, now()).tenant  # a token that is not valid costs no worker
+    async with services.engine.lease(tenant) as work:
         parsed = await work.parse(question.sql)
         resources, decisions, entry = await _decided(services, asker, question, parsed)
         touched = await services.reach.touched(resources, decisions)
@@ -168,23 +169,21 @@ async def _decided(
     """
     snapshot = services.holder.current()
     for _ in range(ATTEMPTS):
-        moment = now()
+        moment, entry = now(), new_id()
         subject = asker(snapshot, moment)
-        resources = _known(snapshot, subject, parsed, moment)
-        decisions = decide(snapshot, subject, Action.READ, resources, question.purpose, moment)
-        entry = await services.journal.record(
+        named = [_named(snapshot, tenant, name) for tenant, name in parsed.tables]
+        decisions = decide(snapshot, subject, Action.READ, named, question.purpose, moment)
+        version = await services.journal.record(
+            decision_id=entry,
             subject=subject,
             decisions=decisions,
-            resources=resources,
-            shape=parsed.shape,
+            snapshot=snapshot,
+            statement=parsed.shape,
             at=moment,
         )
-        if entry.version <= snapshot.version:
-            refused = [d for d in decisions.of.values() if d.outcome is not Outcome.ALLOW]
-            if refused:
-                raise _forbidden(refused, resources, entry.id)
-            return resources, decisions, entry.id
-        snapshot = await services.holder.refreshed(entry.version)
+        if version <= decisions.version:
+            return _permitted(snapshot, parsed, decisions, entry), decisions, entry
+        snapshot = await services.holder.refreshed(version)
     raise Unready(
         Text(
             "Die Register ändern sich gerade zu schnell. Bitte gleich noch einmal.",
@@ -193,26 +192,31 @@ async def _decided(
     )
 
 
-def _known(snapshot: Snapshot, subject: Subject, parsed: Parsed, moment: datetime) -> dict[str, Resource]:
-    """Return the data sets of the question by id; raises NotFound, the same for unknown and for unknowable ones."""
-    found: dict[str, Resource] = {}
-    missing: list[str] = []
-    for tenant, name in parsed.tables:
-        resource = resolve(snapshot, subject, tenant, name, moment)
-        if resource is None:
-            missing.append(f"{tenant}.{name}")
-        else:
-            found[resource.id] = resource
+def _named(snapshot: Snapshot, tenant: str, name: str) -> str:
+    """Return the id of the data set of that name. One that does not exist is decided on, and logged, all the same: it
+    must not be told from one the asker may not know of, not even by the time an answer takes."""
+    resource = snapshot.find(tenant, name)
+    return resource.id if resource is not None else f"{tenant}.{name}"
+
+
+def _permitted(snapshot: Snapshot, parsed: Parsed, decisions: Decisions, entry: str) -> dict[str, Resource]:
+    """Return the data sets of the question by id, all of them permitted; raises NotFound, Forbidden."""
+    missing = [
+        f"{tenant}.{name}"
+        for tenant, name in parsed.tables
+        if decisions.of[_named(snapshot, tenant, name)].outcome is Outcome.ABSENT
+    ]
     if missing:
         names = ", ".join(missing)
         raise NotFound(
-            Text(
-                f"Einen solchen Datensatz gibt es nicht: {names}.",
-                f"There is no such data set: {names}.",
-            ),
+            Text(f"Einen solchen Datensatz gibt es nicht: {names}.", f"There is no such data set: {names}."),
             datasets=missing,
         )
-    return found
+    resources = {id_: snapshot.resources[id_] for id_ in decisions.of}
+    refused = [decision for decision in decisions.of.values() if decision.outcome is not Outcome.ALLOW]
+    if refused:
+        raise _forbidden(refused, resources, entry)
+    return resources
 
 
 def _forbidden(refused: list[Decision], resources: dict[str, Resource], entry: str) -> Forbidden:

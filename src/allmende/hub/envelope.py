@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from allmende.engine.plan import Field, Format
 from allmende.catalogue.terms import Mode
+from allmende.engine.plan import Field, Format
 from allmende.kernel.text import Text
 from allmende.rights.terms import Decisions, Obligation
 

@@ -85,7 +85,7 @@ class Hot:
             return
         except Problem as problem:
             await exchange.refuse(problem)
-        except Exception:
+        except Exception:  # noqa: BLE001 (whatever it was, the asker gets an answer)
             _log.exception("a question failed for a reason of our own")
             await exchange.refuse(Problem(_OURS))
 

@@ -18,11 +18,12 @@ import msgspec
 
 from allmende.catalogue.terms import Mode
 from allmende.engine import connection as at
-from allmende.engine import plan, sources
+from allmende.engine import plan
 from allmende.engine.mapping import compile_relation
+from allmende.engine.mapping import files as sources
+from allmende.engine.mapping.files import File
 from allmende.engine.mapping.model import FileRead
 from allmende.engine.plan import Attachment, Relation
-from allmende.engine.sources import File
 from allmende.hub.fetched import Fetched
 from allmende.hub.places import Places
 from allmende.hub.registered import Reached

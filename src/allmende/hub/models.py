@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from allmende.hub.breaker import Breaker
 from allmende.catalogue.terms import Mode
 from allmende.engine.connection import Source
+from allmende.hub.breaker import Breaker
 from allmende.hub.terms import read_source
 from allmende.kernel.clock import now
 from allmende.kernel.ids import new_id
@@ -41,7 +41,9 @@ class SourceSystem(models.Model):
     class Meta:
         """Constraints and order."""
 
-        constraints: ClassVar[list[models.BaseConstraint]] = [models.UniqueConstraint(fields=["tenant", "slug"], name="hub_source_slug")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["tenant", "slug"], name="hub_source_slug")
+        ]
         ordering: ClassVar[list[str]] = ["tenant", "slug"]
 
     def __str__(self) -> str:
@@ -73,7 +75,9 @@ class Connection(models.Model):
     class Meta:
         """Constraints and order."""
 
-        constraints: ClassVar[list[models.BaseConstraint]] = [models.UniqueConstraint(fields=["tenant", "slug"], name="hub_connection_slug")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["tenant", "slug"], name="hub_connection_slug")
+        ]
         ordering: ClassVar[list[str]] = ["tenant", "slug"]
 
     def __str__(self) -> str:
@@ -112,7 +116,9 @@ class Binding(models.Model):
     class Meta:
         """Constraints and order."""
 
-        constraints: ClassVar[list[models.BaseConstraint]] = [models.UniqueConstraint(fields=["tenant", "name"], name="hub_binding_name")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="hub_binding_name")
+        ]
         ordering: ClassVar[list[str]] = ["tenant", "name"]
 
     def __str__(self) -> str:
@@ -134,7 +140,9 @@ class MappingVersion(models.Model):
     class Meta:
         """Constraints and order."""
 
-        constraints: ClassVar[list[models.BaseConstraint]] = [models.UniqueConstraint(fields=["binding", "number"], name="hub_mapping_number")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["binding", "number"], name="hub_mapping_number")
+        ]
         ordering: ClassVar[list[str]] = ["binding", "-number"]
 
     def __str__(self) -> str:
@@ -201,7 +209,9 @@ class ReleaseVersion(models.Model):
     class Meta:
         """Constraints and order."""
 
-        constraints: ClassVar[list[models.BaseConstraint]] = [models.UniqueConstraint(fields=["tenant", "number"], name="hub_release_number")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["tenant", "number"], name="hub_release_number")
+        ]
         ordering: ClassVar[list[str]] = ["tenant", "-number"]
 
     def __str__(self) -> str:
@@ -222,7 +232,9 @@ class ReleaseTable(models.Model):
     class Meta:
         """Constraints and order."""
 
-        constraints: ClassVar[list[models.BaseConstraint]] = [models.UniqueConstraint(fields=["version", "dataset"], name="hub_release_once")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["version", "dataset"], name="hub_release_once")
+        ]
         ordering: ClassVar[list[str]] = ["version", "name"]
 
     def __str__(self) -> str:

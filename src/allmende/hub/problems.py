@@ -46,11 +46,3 @@ class Busy(Problem):
     status = 429
     kind = "busy"
     title = Text("Zu viele Fragen auf einmal", "Too many questions at once")
-
-
-class AddressRefused(Problem):
-    """A connection leads to an internal place that no administrator has allowed."""
-
-    status = 403
-    kind = "address-refused"
-    title = Text("Adresse nicht erlaubt", "Address not allowed")

@@ -41,10 +41,6 @@ class Touched:
     provenance: list[Provenance] = field(default_factory=list)
     connections: dict[str, Reached] = field(default_factory=dict)
 
-    def datasets_of(self, source: str) -> list[str]:
-        """Return the question's data sets that stand in a source system."""
-        return [f"{t.tenant}.{t.name}" for t in self.tables if t.source == source]
-
 
 class Reach:
     """Turns permitted data sets into relations. One for each process."""
@@ -95,7 +91,7 @@ class Reach:
         self,
         reached: Reached,
         release: Stored | None,
-        only_release: bool,  # noqa: FBT001
+        only_release: bool,
         places: Mapping[str, list[Place]],
         touched: Touched,
     ) -> Source:
@@ -114,8 +110,9 @@ class Reach:
                 if not await health.may_ask(conn, reached.connection, reached.breaker, now()):
                     raise SourceDown(_resting(reached.error))
             touched.connections[reached.connection] = reached
+        alias = f"source{list(touched.connections).index(reached.connection)}"  # one database, one attachment
         try:
-            return await self._located.now(reached, Places(places[reached.tenant]), alias=f"s{len(touched.tables)}")
+            return await self._located.now(reached, Places(places[reached.tenant]), alias=alias)
         except SourceDown as down:
             await self.failed(reached, down)
             raise
@@ -126,7 +123,7 @@ class Reach:
         fields = tuple(Field(f["name"], f["type"], f.get("unit", "")) for f in stored.fields)
         columns = ", ".join('"' + f.name.replace('"', '""') + '"' for f in fields)
         quoted = path.replace("'", "''")
-        return Relation(sql=f"SELECT {columns} FROM read_parquet('{quoted}')", fields=fields, paths=(path,))
+        return Relation(sql=f"SELECT {columns} FROM read_parquet('{quoted}')", fields=fields, paths=(path,))  # noqa: S608
 
     @asynccontextmanager
     async def watched(self, touched: Touched) -> AsyncIterator[None]:
@@ -134,11 +131,13 @@ class Reach:
         try:
             yield
         except SourceDown as down:
-            source = down.more.get("source", "")
+            blamed = down.more.get("source", "")  # empty where the engine cannot say which of several it was
             for reached in touched.connections.values():
-                if reached.source == source:
+                if reached.source == blamed:
                     await self.failed(reached, down)
-            raise SourceDown(down.detail, **{**down.more, "datasets": touched.datasets_of(source)}) from down
+            named = set(down.more.get("sources", ())) | {blamed}
+            datasets = [f"{t.tenant}.{t.name}" for t in touched.tables if t.source in named]
+            raise SourceDown(down.detail, **{**down.more, "datasets": datasets}) from down
 
     async def answered(self, touched: Touched) -> None:
         """All sources of the question answered."""
@@ -158,7 +157,9 @@ def _release_table(obligations: tuple[Obligation, ...]) -> str:
     return next((o.table for o in obligations if isinstance(o, ReleaseTableOnly)), "")
 
 
-def _restricted(relation: Relation, reached: Reached, obligations: tuple[Obligation, ...], *, released: bool) -> Relation:
+def _restricted(
+    relation: Relation, reached: Reached, obligations: tuple[Obligation, ...], *, released: bool
+) -> Relation:
     own = _columns(relation.fields)
     if released:
         behind = tuple(Column(f.name, f.type.sql) for f in read_reading(reached.reading).mapping.fields)

@@ -57,8 +57,8 @@ class Reached(msgspec.Struct, frozen=True):
 
 
 _REACHED = """
-select b.dataset::text, b.tenant, b.name, b.mode, s.name as source, c.id::text as connection, c.leads_to, c.root, c.secret,
-       c.enabled, c.failures, c.open_until, c.connect_timeout_s, c.statement_timeout_s, c.last_contact,
+select b.dataset::text, b.tenant, b.name, b.mode, s.name as source, c.id::text as connection, c.leads_to, c.root,
+       c.secret,       c.enabled, c.failures, c.open_until, c.connect_timeout_s, c.statement_timeout_s, c.last_contact,
        c.error_de, c.error_en, coalesce(m.text, '') as mapping, coalesce(m.id::text, '') as mapping_id,
        k.id::text as copy_id, k.path as copy_path, k.fields as copy_fields, k.as_of as copy_as_of
   from hub_binding b
@@ -94,7 +94,9 @@ async def release_tables(conn: AsyncConnection[Any], tables: Collection[str]) ->
         return {row["id"]: msgspec.convert(row, Stored) for row in await cursor.fetchall()}
 
 
-async def allowed_places(conn: AsyncConnection[Any], tenants: Collection[str]) -> dict[str, list[tuple[str, int | None]]]:
+async def allowed_places(
+    conn: AsyncConnection[Any], tenants: Collection[str]
+) -> dict[str, list[tuple[str, int | None]]]:
     """Return the internal places (host, network or folder, with a port or None) each tenant's connections may use."""
     places: dict[str, list[tuple[str, int | None]]] = {tenant: [] for tenant in tenants}
     async with conn.cursor() as cursor:

@@ -18,7 +18,7 @@ MOST_BYTES = 4 << 20
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """Columns, rows (values as JSON has them), where they come from, and the decision; ``more`` if rows were left out."""
+    """Columns, rows (values as JSON has them), provenance, decision; ``more`` if rows were left out."""
 
     fields: tuple[Field, ...]
     rows: list[list[object]]
@@ -40,7 +40,7 @@ async def table(
             if len(raw) > MOST_BYTES:
                 raise Invalid(
                     Text(
-                        "Die Antwort ist zu groß, um gezeigt zu werden. Bitte herunterladen oder weniger Spalten wählen.",
+                        "Die Antwort ist zu groß für die Anzeige. Bitte herunterladen oder weniger Spalten wählen.",
                         "The answer is too large to be shown. Please download it or choose fewer columns.",
                     )
                 )

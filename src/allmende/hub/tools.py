@@ -1,8 +1,9 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""What the room's verbs work with: the engine, the places of files, the seal. Set once per process by the composition root.
+"""What the room's verbs work with: the engine, the places of files, the seal. Set once by the composition root.
 
-Trusted work (reading a source to report on it, copying it, building release tables) runs in the same sandbox as questions.
+Trusted work (reading a source to report on it, copying it, building release tables) runs in the same sandbox as
+questions.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -26,6 +27,11 @@ from allmende.engine.plan import Field, Format, Limits, Plan, Relation, Table
 from allmende.hub.located import Located
 from allmende.kernel.errors import Unready
 from allmende.kernel.text import Text
+
+T = TypeVar("T")
+
+#: The name our own work goes by where questions have a tenant; no town can be called so (kernel.ids.RESERVED).
+_OURS = "allmende"
 
 #: Reading a whole source may take longer than one question may.
 PATIENT = Limits(seconds=1800.0)
@@ -43,8 +49,9 @@ class Tools:
 
     def arrow(self, relation: Relation, *, source: str = "") -> pa.Table:
         """Return the relation's rows as one Arrow table; for results known to be small."""
-        raw = wait(self._collected(relation, source))
-        with pa.ipc.open_stream(raw) as reader:
+        raw = bytearray()
+        self._read(relation, source, Format.ARROW, raw.extend)
+        with pa.ipc.open_stream(bytes(raw)) as reader:
             return reader.read_all()
 
     def rows(self, relation: Relation, *, source: str = "") -> Sequence[tuple[object, ...]]:
@@ -58,8 +65,15 @@ class Tools:
         place.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=place, suffix=".part")
         try:
-            rows, digest = wait(self._written(relation, source, handle))
-            return self._kept(Path(name), folder, digest, rows, relation.fields)
+            digest = hashlib.sha256()
+            with os.fdopen(handle, "wb") as stream:
+
+                def take(piece: bytes) -> None:
+                    digest.update(piece)
+                    stream.write(piece)
+
+                rows = self._read(relation, source, Format.PARQUET, take)
+            return self._kept(Path(name), folder, digest.hexdigest(), rows, relation.fields)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
@@ -81,26 +95,20 @@ class Tools:
             os.fsync(stream.fileno())
         written.chmod(0o600)
         written.replace(final)
-        return Kept(path=f"{folder}/{digest}.parquet", rows=rows, bytes=size, fields=[msgspec.to_builtins(f) for f in fields])
+        return Kept(
+            path=f"{folder}/{digest}.parquet", rows=rows, bytes=size, fields=[msgspec.to_builtins(f) for f in fields]
+        )
 
-    async def _collected(self, relation: Relation, source: str) -> bytes:
-        async with self.engine.lease() as work:
-            answer = await work.run_trusted(self._plan(relation, source, Format.ARROW))
-            return b"".join([piece async for piece in answer])
-
-    async def _written(self, relation: Relation, source: str, handle: int) -> tuple[int, str]:
-        digest = hashlib.sha256()
-        with os.fdopen(handle, "wb") as stream:
-            async with self.engine.lease() as work:
-                answer = await work.run_trusted(self._plan(relation, source, Format.PARQUET))
-                async for piece in answer:
-                    digest.update(piece)
-                    stream.write(piece)
-                return answer.foot.rows, digest.hexdigest()
-
-    def _plan(self, relation: Relation, source: str, kind: Format) -> Plan:
-        table = Table(tenant="", name="", relation=relation, source=source)
-        return Plan(sql=relation.sql, tables=(table,), format=kind, limits=self.limits)
+    def _read(self, relation: Relation, source: str, kind: Format, take: Callable[[bytes], object]) -> int:
+        """Hand the relation's rows, encoded, to ``take`` piece by piece; return how many rows they were."""
+        table = Table(tenant=_OURS, name="rows", relation=relation, source=source, filtered=False)
+        sql = f"SELECT * FROM {_OURS}.rows"  # noqa: S608 (a constant)
+        plan = Plan(sql=sql, tables=(table,), format=kind, limits=self.limits)
+        with self.engine.blocking(_OURS) as work:
+            _, pieces = work.run_trusted(plan)
+            for piece in pieces:
+                take(piece)
+            return work.foot.rows if work.foot is not None else 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +121,7 @@ class Kept:
     fields: list[dict[str, str]]
 
 
-def wait[T](work: Coroutine[Any, Any, T]) -> T:
+def wait(work: Coroutine[Any, Any, T]) -> T:
     """Run asynchronous work to its end from synchronous code, whether or not a loop runs in this thread."""
     try:
         asyncio.get_running_loop()

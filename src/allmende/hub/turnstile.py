@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from allmende.hub.problems import Busy
 from allmende.kernel.text import Text
 
-#: Questions of one asker running at the same time, in one web process.
-AT_ONCE = 8
+#: Questions of one asker running at the same time, in one web process: fewer than there are workers.
+AT_ONCE = 3
 #: Questions a second, and how many may come in one burst (token bucket).
 RATE, BURST = 50.0, 200.0
 #: So many askers are remembered; the longest idle is forgotten first.

@@ -54,9 +54,7 @@ def connect(actor: Subject, draft: ConnectionDraft, *, tenant: str) -> Connected
         connection.failures, connection.open_until, connection.last_contact = 0, None, now()
         connection.error_de = connection.error_en = ""
         connection.save()
-        reads = [
-            _bind(actor, connection, dataset, reports[dataset.slug], units=units) for dataset in given.datasets
-        ]
+        reads = [_bind(actor, connection, dataset, reports[dataset.slug], units=units) for dataset in given.datasets]
         note(
             actor,
             "connect",
@@ -193,7 +191,9 @@ def check_place(connection: Connection) -> None:
     match connection.reached_at:
         case file.Files() | file.SQLite():
             if not connection.root:
-                raise Invalid(Text("Der Ordner der Dateien fehlt.", "The folder of the files is missing."), field="root")
+                raise Invalid(
+                    Text("Der Ordner der Dateien fehlt.", "The folder of the files is missing."), field="root"
+                )
             places.folder(Path(connection.root))
         case file.Postgres(host=host, port=port) | file.MySQL(host=host, port=port):
             wait(places.address(host, port))
@@ -277,15 +277,15 @@ def _kept_words(new: tuple[FieldDraft, ...], old: tuple[FieldDraft, ...]) -> tup
     known = {field.name: field for field in old}
     kept = []
     for field in new:
-        before = known.get(field.name)
-        if before is not None:
-            field = msgspec.structs.replace(
+        before = known.get(field.name, field)
+        kept.append(
+            msgspec.structs.replace(
                 field,
                 title=field.title if field.title.de else before.title,
                 meaning=field.meaning if field.meaning.de else before.meaning,
                 personal=field.personal or before.personal,
             )
-        kept.append(field)
+        )
     return tuple(kept)
 
 

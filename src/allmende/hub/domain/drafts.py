@@ -24,7 +24,7 @@ _NOTHING = Text("", "")
 
 
 def dataset_draft(dataset: file.Dataset, *, tenant: str, source: str, units: Mapping[str, str]) -> DatasetDraft:
-    """Return the catalogue's draft of a data set. ``units`` are the town's units by slug, ``source`` the system's id."""
+    """Return the catalogue's draft of a data set. ``units`` are the town's by slug, ``source`` the system's id."""
     entry = dataset.catalogue
     mode = Mode(entry.mode)
     return DatasetDraft(

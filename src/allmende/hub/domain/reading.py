@@ -89,7 +89,7 @@ def report_on(reached: Reached, *, samples: bool) -> Report:
 def try_out(reached: Reached) -> None:
     """Read one row, to see whether the source answers. Raises SourceDown and what else may be wrong."""
     relation = relation_of(reached)
-    one = msgspec.structs.replace(relation, sql=f"SELECT * FROM ({relation.sql}) AS tried LIMIT 1")
+    one = msgspec.structs.replace(relation, sql=f"SELECT * FROM ({relation.sql}) AS tried LIMIT 1")  # noqa: S608 (both parts are our own)
     tools().arrow(one, source=reached.source)
 
 

@@ -50,9 +50,7 @@ def export_connection(actor: Subject, connection: str, *, tenant: str) -> str:
 def _dataset(binding: Binding, slugs: dict[str, str]) -> file.Dataset:
     entry = catalogue.draft(str(binding.dataset))
     reading = read_reading(binding.mapping.text if binding.mapping else "")
-    return file.Dataset(
-        slug=binding.name, catalogue=_entry(entry, slugs), mapping=reading.mapping, fetch=reading.fetch
-    )
+    return file.Dataset(slug=binding.name, catalogue=_entry(entry, slugs), mapping=reading.mapping, fetch=reading.fetch)
 
 
 def _entry(entry: DatasetDraft, slugs: dict[str, str]) -> file.Catalogue:
