@@ -122,3 +122,7 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
+
+# Rights: how all registers are read, and the installation's key (allmende.rights.current, .domain.work).
+RIGHTS_SNAPSHOT = "allmende.config.wiring.build"
+RIGHTS_KEY = "allmende.config.wiring.master_key"
