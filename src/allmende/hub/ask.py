@@ -231,19 +231,16 @@ def _forbidden(refused: list[Decision], resources: dict[str, Resource], entry: s
                 "rule": decision.rule,
                 "reason_de": decision.reason.de,
                 "reason_en": decision.reason.en,
-                "missing_de": missing.de,
-                "missing_en": missing.en,
+                "missing": {"de": missing.de, "en": missing.en},
                 "ask": decision.ask,
             }
         )
     first = refused[0]
-    names = ", ".join(entry["dataset"] for entry in listed)
+    names = ", ".join(f"{resources[d.resource].tenant}.{resources[d.resource].name}" for d in refused)
     return Forbidden(
         Text(f"{names}: {first.reason.de}", f"{names}: {first.reason.en}"),
         rule=first.rule,
-        missing=listed[0]["missing_de"],
-        missing_de=listed[0]["missing_de"],
-        missing_en=listed[0]["missing_en"],
+        missing=listed[0]["missing"],
         ask=first.ask,
         refused=listed,
         decision=entry,

@@ -50,9 +50,7 @@ class Fetched:
         """
         return await asyncio.to_thread(self._fetched, dataset, http, what, places, secret)
 
-    def _fetched(
-        self, dataset: str, http: Http, what: Fetch, places: Places, secret: str
-    ) -> tuple[Path, datetime]:
+    def _fetched(self, dataset: str, http: Http, what: Fetch, places: Places, secret: str) -> tuple[Path, datetime]:
         asked = hashlib.sha256(msgspec.json.encode([dataset, http, what])).hexdigest()[:32]
         folder = self._folder / asked
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

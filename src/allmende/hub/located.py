@@ -54,7 +54,7 @@ class Parts(msgspec.Struct, frozen=True):
 class Located:
     """Finds data sets in their sources. ``cache`` is a folder for what was fetched and converted."""
 
-    def __init__(self, *, cache: Path, unseal: Callable[[str], str]) -> None:
+    def __init__(self, *, cache: Path, unseal: Callable[[str, str], str]) -> None:
         self._cache = cache
         self._unseal = unseal
         self._fetched = Fetched(cache / "http")
@@ -73,7 +73,7 @@ class Located:
                 root = places.folder(Path(reached.root) / folder)
                 return Parts(reading, now(), files=await self._files(reading, root))
             case at.Http() as http:
-                secret = self._unseal(reached.secret) if reached.secret else ""
+                secret = self._unseal(reached.secret, reached.connection) if reached.secret else ""
                 root, when = await self._fetched.folder(
                     reached.dataset, http, reading.fetch or at.Fetch(), places=places, secret=secret
                 )
@@ -101,7 +101,7 @@ class Located:
         self, reached: Reached, server: at.Postgres | at.MySQL, places: Places, alias: str
     ) -> plan.Postgres | plan.MySQL:
         address = await places.address(server.host, server.port)
-        password = self._unseal(reached.secret) if reached.secret else ""
+        password = self._unseal(reached.secret, reached.connection) if reached.secret else ""
         statement_ms = reached.statement_timeout_s * 1000
         if isinstance(server, at.MySQL):
             return plan.MySQL(

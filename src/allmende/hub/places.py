@@ -26,9 +26,7 @@ class Places:
     def __init__(self, allowed: Iterable[Place]) -> None:
         places = tuple(allowed)
         self._folders = tuple(place for place, _ in places if place.startswith("/"))
-        self.hosts = AllowList(
-            tuple(Allowed(place, port or 0) for place, port in places if not place.startswith("/"))
-        )
+        self.hosts = AllowList(tuple(Allowed(place, port or 0) for place, port in places if not place.startswith("/")))
 
     async def address(self, host: str, port: int) -> str:
         """Return an IP address of ``host`` that may be used with ``port``.

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from allmende.hub import tools
 from allmende.hub.ask import Services
 from allmende.hub.located import Located
 from allmende.hub.reach import Reach
-from allmende.hub.tools import Tools
+from allmende.hub.tools import Seal, Tools
 from allmende.kernel.errors import Unready
 from allmende.kernel.text import Text
 from allmende.rights.holder import Holder
@@ -25,7 +25,7 @@ from allmende.rights.journal import Journal
 _services: Services | None = None
 
 
-def equip(*, engine: Engine, data: Path, seal: Callable[[str], str], unseal: Callable[[str], str]) -> Tools:
+def equip(*, engine: Engine, data: Path, seal: Seal, unseal: Seal) -> Tools:
     """Give the verbs of this process their tools; enough for the command line and for jobs."""
     files, cache = data / "files", data / "run" / "fetched"
     files.mkdir(parents=True, exist_ok=True)

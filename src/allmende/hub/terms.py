@@ -35,7 +35,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 def read_source(value: object) -> Source:
     """Return where a connection leads, as kept in its row. Raises ``msgspec.ValidationError``."""
-    source: Source = msgspec.convert(value, Source)  # type: ignore[arg-type]
+    source: Source = msgspec.convert(value, Source)
     return source
 
 

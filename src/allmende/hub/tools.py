@@ -30,6 +30,9 @@ from allmende.kernel.text import Text
 
 T = TypeVar("T")
 
+#: Seals a secret for the thing it belongs to, or opens it again (kernel.sealing).
+Seal = Callable[[str, str], str]
+
 #: The name our own work goes by where questions have a tenant; no town can be called so (kernel.ids.RESERVED).
 _OURS = "allmende"
 
@@ -44,7 +47,7 @@ class Tools:
     engine: Engine
     located: Located
     files: Path  # the data folder's files/
-    seal: Callable[[str], str]
+    seal: Seal
     limits: Limits = field(default=PATIENT)
 
     def arrow(self, relation: Relation, *, source: str = "") -> pa.Table:

@@ -44,7 +44,7 @@ def connect(actor: Subject, draft: ConnectionDraft, *, tenant: str) -> Connected
     connection.version = given.version
     connection.root = root_of(draft.root) or connection.root
     if draft.secret:
-        connection.secret = tools().seal(draft.secret)
+        connection.secret = tools().seal(draft.secret, str(connection.id))
     check_place(connection)
     reports = {dataset.slug: _look(connection, dataset) for dataset in given.datasets}
     with transaction.atomic():
@@ -81,11 +81,11 @@ def change_mapping(actor: Subject, dataset: str, text: str, *, tenant: str) -> R
         ) from error
     text = reading_text(reading)
     reached = reached_of(binding.connection, dataset=dataset, name=binding.name, text=text)
-    found = report_on(reached, samples=_may_show(dataset))
+    found = report_on(reached, samples=_may_show(actor, dataset))
     with transaction.atomic():
         binding = binding_row(tenant, dataset)
         _new_version(actor, binding, text, found)
-        entry = catalogue.draft(dataset)
+        entry, _ = catalogue.draft(actor, dataset)
         fields = _kept_words(field_drafts(reading), entry.fields)
         if fields != entry.fields:
             catalogue.change_dataset(actor, dataset, msgspec.structs.replace(entry, fields=fields))
@@ -98,8 +98,8 @@ def read_again(actor: Subject, dataset: str, *, tenant: str) -> Read:
     with transaction.atomic():
         binding = binding_row(tenant, dataset)
         rights.require(actor, Action.CONNECT, tenant, str(binding.connection.source.unit))
-    found = report_on(bound(binding), samples=_may_show(dataset))
-    MappingVersion.objects.filter(id=binding.mapping_id).update(report=msgspec.to_builtins(found), read_at=now())
+    found = report_on(bound(binding), samples=_may_show(actor, dataset))
+    binding.versions.filter(number=mapping_of(binding).number).update(report=msgspec.to_builtins(found), read_at=now())
     return Read(dataset=dataset, name=f"{tenant}.{binding.name}", report=found)
 
 
@@ -108,7 +108,7 @@ def change_secret(actor: Subject, connection: str, secret: str, *, tenant: str) 
     with transaction.atomic():
         row = connection_row(tenant, connection)
         rights.require(actor, Action.CONNECT, tenant, str(row.source.unit))
-        sealed = tools().seal(secret) if secret else ""
+        sealed = tools().seal(secret, str(row.id)) if secret else ""
         Connection.objects.filter(id=row.id).update(secret=sealed, failures=0, open_until=None)
         note(actor, "change_secret", connection, tenant=tenant)
 
@@ -183,6 +183,13 @@ def binding_row(tenant: str, dataset: str) -> Binding:
     if found is None:
         raise NotFound(Text("Dieser Datensatz ist nicht angebunden.", "This data set is not connected."))
     return found
+
+
+def mapping_of(binding: Binding) -> MappingVersion:
+    """Return the mapping in force; every binding has one from the transaction that made it."""
+    if binding.mapping is None:
+        raise NotFound(Text("Dieser Datensatz hat keine Zuordnung.", "This data set has no mapping."))
+    return binding.mapping
 
 
 def check_place(connection: Connection) -> None:
@@ -289,7 +296,7 @@ def _kept_words(new: tuple[FieldDraft, ...], old: tuple[FieldDraft, ...]) -> tup
     return tuple(kept)
 
 
-def _may_show(dataset: str) -> bool:
+def _may_show(actor: Subject, dataset: str) -> bool:
     """Whether a report may show values: only of data that are open anyway."""
-    entry = catalogue.draft(dataset)
+    entry, _ = catalogue.draft(actor, dataset)
     return entry.cls is Class.OPEN and not entry.secrets

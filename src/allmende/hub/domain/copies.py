@@ -11,7 +11,7 @@ from django.db import transaction
 from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import Mode
 from allmende.hub.domain.changes import note
-from allmende.hub.domain.connections import binding_row
+from allmende.hub.domain.connections import binding_row, mapping_of
 from allmende.hub.domain.reading import bound, relation_of
 from allmende.hub.models import Binding, Copy, ReleaseTable
 from allmende.hub.tools import tools
@@ -106,7 +106,7 @@ def _copy(binding: Binding) -> datetime:
             rows=kept.rows,
             bytes=kept.bytes,
             fields=kept.fields,
-            mapping_id=binding.mapping_id,
+            mapping=mapping_of(binding),
             as_of=began,
         )
         row.copy_failed_at, row.copy_error_de, row.copy_error_en = None, "", ""

@@ -108,7 +108,7 @@ def _day(given: str | None, *, last: bool) -> date | None:
     """Return the first or last day of a year, month or day."""
     if given is None:
         return None
-    year, month, day = (*map(int, given.split("-")), None, None)[:3]
+    year, month, day = (*map(int, given.split("-")), 0, 0)[:3]
     month = month or (12 if last else 1)
     return date(year, month, day or (calendar.monthrange(year, month)[1] if last else 1))
 

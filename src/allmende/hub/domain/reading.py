@@ -52,7 +52,7 @@ def reached_of(connection: Connection, *, dataset: str, name: str, text: str, ma
 
 def bound(binding: Binding) -> Reached:
     """Return how a saved data set is reached at its source."""
-    text = binding.mapping.text if binding.mapping else ""
+    text = binding.mapping.text if binding.mapping is not None else ""
     return reached_of(
         binding.connection, dataset=str(binding.dataset), name=binding.name, text=text, mapping=str(binding.mapping_id)
     )

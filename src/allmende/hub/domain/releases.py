@@ -71,7 +71,7 @@ def _binding(actor: Subject, tenant: str, name: str) -> Binding:
         raise NotFound(
             Text(f"Der Datensatz „{name}“ ist nicht angebunden.", f"The data set “{name}” is not connected.")
         )
-    entry = catalogue.draft(str(found.dataset))
+    entry, _ = catalogue.draft(actor, str(found.dataset))
     rights.require(actor, Action.RELEASE, tenant, entry.unit)
     with transaction.atomic():
         return binding_row(tenant, str(found.dataset))

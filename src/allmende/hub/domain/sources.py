@@ -16,6 +16,7 @@ from allmende.organisations import door as organisations
 from allmende.rights import door as rights
 from allmende.rights.terms import Action, Subject
 
+_MOST = {"kind": 100, "contact": 300}
 _WORDS = ("name", "kind", "product", "vendor", "hosting", "contract", "contact")
 
 
@@ -65,6 +66,6 @@ def _check(draft: SourceDraft) -> None:
     if not draft.name.strip():
         raise Invalid(Text("Der Name fehlt.", "The name is missing."), field="name")
     for name in _WORDS:
-        most = SourceSystem._meta.get_field(name).max_length or 0
+        most = _MOST.get(name, 200)
         if len(getattr(draft, name)) > most:
             raise Invalid(Text(f"Höchstens {most} Zeichen.", f"At most {most} characters."), field=name)

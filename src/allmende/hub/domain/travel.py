@@ -10,7 +10,7 @@ from django.db import transaction
 from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import DatasetDraft
 from allmende.engine import connection as file
-from allmende.hub.domain.connections import connection_row
+from allmende.hub.domain.connections import connection_row, mapping_of
 from allmende.hub.located import read_reading
 from allmende.hub.models import Binding
 from allmende.kernel.text import Text
@@ -42,14 +42,14 @@ def export_connection(actor: Subject, connection: str, *, tenant: str) -> str:
                 product=source.product,
             ),
             source=row.reached_at,
-            datasets=tuple(_dataset(binding, slugs) for binding in bindings),
+            datasets=tuple(_dataset(actor, binding, slugs) for binding in bindings),
         )
     )
 
 
-def _dataset(binding: Binding, slugs: dict[str, str]) -> file.Dataset:
-    entry = catalogue.draft(str(binding.dataset))
-    reading = read_reading(binding.mapping.text if binding.mapping else "")
+def _dataset(actor: Subject, binding: Binding, slugs: dict[str, str]) -> file.Dataset:
+    entry, _ = catalogue.draft(actor, str(binding.dataset))
+    reading = read_reading(mapping_of(binding).text)
     return file.Dataset(slug=binding.name, catalogue=_entry(entry, slugs), mapping=reading.mapping, fetch=reading.fetch)
 
 
