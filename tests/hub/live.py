@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A hub that runs: its own database, a query process, a web server with the hot path, and a town to ask in.
 
-Everything is real and committed, since the engine, the holder of the registers and the log have connections of their own.
+Everything is real and committed, since engine, holder of the registers and log have connections of their own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import psycopg
@@ -112,7 +112,7 @@ class Web:
         self.services: Services | None = None
         self.hot: Hot | None = None
 
-    def __enter__(self) -> Web:
+    def __enter__(self) -> Self:
         self._thread.start()
         if not self._ready.wait(20):
             raise RuntimeError("the web server did not start")

@@ -35,10 +35,12 @@ from allmende.hub.queries.sources import (
 )
 from allmende.hub.services import services
 from allmende.hub.shown import Shown, table
+from allmende.hub.terms import ConnectionDraft, SourceDraft
 
 __all__ = [
     "Answer",
     "Asker",
+    "ConnectionDraft",
     "Field",
     "Format",
     "Permission",
@@ -46,6 +48,7 @@ __all__ = [
     "Question",
     "Services",
     "Shown",
+    "SourceDraft",
     "allow_address",
     "allowed_addresses",
     "ask",

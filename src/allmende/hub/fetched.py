@@ -36,22 +36,22 @@ class _Last(msgspec.Struct):
 
 
 class Fetched:
-    """The folder of answers: one below it for each data set and version of what is asked."""
+    """The folder of answers: one below it for each connection and what is asked."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     async def folder(
-        self, dataset: str, http: Http, what: Fetch, *, places: Places, secret: str
+        self, connection: str, http: Http, what: Fetch, *, places: Places, secret: str
     ) -> tuple[Path, datetime]:
         """Return the folder with the answer's file and when it was read; fetch it if there is none young enough.
 
         Raises SourceDown, AddressRefused.
         """
-        return await asyncio.to_thread(self._fetched, dataset, http, what, places, secret)
+        return await asyncio.to_thread(self._fetched, connection, http, what, places, secret)
 
-    def _fetched(self, dataset: str, http: Http, what: Fetch, places: Places, secret: str) -> tuple[Path, datetime]:
-        asked = hashlib.sha256(msgspec.json.encode([dataset, http, what])).hexdigest()[:32]
+    def _fetched(self, connection: str, http: Http, what: Fetch, places: Places, secret: str) -> tuple[Path, datetime]:
+        asked = hashlib.sha256(msgspec.json.encode([connection, http, what])).hexdigest()[:32]
         folder = self._folder / asked
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _alone(folder / ".lock"):

@@ -75,7 +75,7 @@ class Located:
             case at.Http() as http:
                 secret = self._unseal(reached.secret, reached.connection) if reached.secret else ""
                 root, when = await self._fetched.folder(
-                    reached.dataset, http, reading.fetch or at.Fetch(), places=places, secret=secret
+                    reached.connection, http, reading.fetch or at.Fetch(), places=places, secret=secret
                 )
                 return Parts(reading, when, files=await self._files(reading, root))
             case at.SQLite(file=file):
