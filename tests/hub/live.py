@@ -146,7 +146,7 @@ class Web:
                         await asyncio.sleep(0.02)
                 self._ready.set()
                 await self._stop.wait()
-                server.stop()
+                server.stop()  # type: ignore[no-untyped-call]
                 await serving
 
 
@@ -165,6 +165,11 @@ class Hub:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.web.port}/api/query"
+
+    @property
+    def services(self) -> Services:
+        assert self.web.services is not None
+        return self.web.services
 
     def token(self, who: str, town: Town | None = None, purposes: tuple[str, ...] = PURPOSES) -> str:
         """Return a token of that person, made when first wanted."""

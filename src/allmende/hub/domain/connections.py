@@ -40,6 +40,7 @@ def connect(actor: Subject, draft: ConnectionDraft, *, tenant: str) -> Connected
     source, connection = _rows(given, tenant=tenant, owner=owner)
     if source.unit and str(source.unit) != owner:
         rights.require(actor, Action.CONNECT, tenant, str(source.unit))
+    _describe(source, given.system, owner)
     connection.leads_to = msgspec.to_builtins(given.source)
     connection.version = given.version
     connection.root = root_of(draft.root) or connection.root
@@ -48,7 +49,6 @@ def connect(actor: Subject, draft: ConnectionDraft, *, tenant: str) -> Connected
     check_place(connection)
     reports = {dataset.slug: _look(connection, dataset) for dataset in given.datasets}
     with transaction.atomic():
-        _describe(source, given.system, owner)
         source.save()
         connection.source = source
         connection.failures, connection.open_until, connection.last_contact = 0, None, now()
