@@ -25,6 +25,7 @@ class Verdict(msgspec.Struct, frozen=True):
     missing: Text | None
     obligations: tuple[Text, ...]
     rule: str
+    slugs: tuple[str, ...] = ()
 
 
 class Permit(msgspec.Struct, frozen=True):
@@ -43,24 +44,25 @@ def yours(subject: Subject, dataset: DatasetView) -> list[Verdict]:
     without = rights.explain(subject, dataset.id)
     if without.outcome is Outcome.ALLOW or subject.kind is not SubjectKind.PERSON:
         return [_verdict(without, ())]
-    grouped: dict[Decision, list[Text]] = {}
+    grouped: dict[Decision, list[tuple[str, Text]]] = {}
     for slug, title in purposes(subject.tenant):
         decision = rights.explain(subject, dataset.id, slug)
         # what is missing names the purpose: leave that out of the comparison
         alike = msgspec.structs.replace(decision, missing=None)
-        grouped.setdefault(alike, []).append(title)
+        grouped.setdefault(alike, []).append((slug, title))
     found = [_verdict(decision, tuple(titles)) for decision, titles in grouped.items()]
     return sorted(found, key=lambda verdict: not verdict.may) or [_verdict(without, ())]
 
 
-def _verdict(decision: Decision, titles: tuple[Text, ...]) -> Verdict:
+def _verdict(decision: Decision, listed: tuple[tuple[str, Text], ...]) -> Verdict:
     return Verdict(
         may=decision.outcome is Outcome.ALLOW,
-        purposes=titles,
+        purposes=tuple(title for _, title in listed),
         reason=decision.reason,
         missing=decision.missing,
         obligations=tuple(words.obligation(obligation) for obligation in decision.obligations),
         rule=decision.rule,
+        slugs=tuple(slug for slug, _ in listed),
     )
 
 
@@ -73,8 +75,9 @@ def titles_of(tenant: str, slugs: frozenset[str]) -> tuple[Text, ...]:
 
 def in_general(dataset: DatasetView) -> list[Text]:
     """Return, by class and register, who may read the data set; without naming anybody."""
-    own = ", ".join(title.de for title in titles_of(dataset.tenant, dataset.purposes))
-    own_en = ", ".join(title.en for title in titles_of(dataset.tenant, dataset.purposes))
+    laid_down = titles_of(dataset.tenant, dataset.purposes)
+    own = ", ".join(title.de for title in laid_down)
+    own_en = ", ".join(title.en for title in laid_down)
     found: list[Text] = []
     if dataset.cls is Class.PERSONAL or dataset.secrets:
         found.append(
@@ -87,20 +90,27 @@ def in_general(dataset: DatasetView) -> list[Text]:
         )
     elif dataset.released:
         found.append(Text("Alle dürfen die Daten nutzen, zu jedem Zweck.", "Everybody may use the data, for any purpose."))
+    elif not laid_down:
+        found.append(
+            Text(
+                "Zwecke sind noch nicht festgelegt. Wer die Daten nutzen will, braucht eine Nutzungserlaubnis.",
+                "No purposes are laid down yet. Whoever wants to use the data needs a grant.",
+            )
+        )
     elif dataset.cls is Class.RESTRICTED:
         found.append(
             Text(
-                f"Die datenverantwortliche Stelle, für: {own or 'keinen festgelegten Zweck'}. Alle anderen brauchen eine "
+                f"Die datenverantwortliche Stelle, für: {own}. Alle anderen brauchen eine "
                 "Nutzungserlaubnis.",
-                f"The responsible unit, for: {own_en or 'no purpose laid down'}. Everybody else needs a grant.",
+                f"The responsible unit, for: {own_en}. Everybody else needs a grant.",
             )
         )
     else:
         found.append(
             Text(
-                f"Die Verwaltung der Stadt, für: {own or 'keinen festgelegten Zweck'}. Für andere Zwecke und alle anderen "
+                f"Die Verwaltung der Stadt, für: {own}. Für andere Zwecke und alle anderen "
                 "braucht es eine Nutzungserlaubnis.",
-                f"The town’s administration, for: {own_en or 'no purpose laid down'}. Other purposes and everybody else "
+                f"The town’s administration, for: {own_en}. Other purposes and everybody else "
                 "need a grant.",
             )
         )

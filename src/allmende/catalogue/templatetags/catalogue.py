@@ -8,10 +8,27 @@ from django import template
 
 from allmende.catalogue.door import licences, rhythms
 from allmende.catalogue.terms import CLASS_TITLES, SECRET_TITLES, VISIBILITY_TITLES
+from allmende.kernel.text import Text
 from allmende.rights.terms import Class, Secret, Visibility
 from allmende.webkit.language import said
 
 register = template.Library()
+
+#: What the engine's types are called, by how their names begin.
+_TYPES = (
+    ("VARCHAR", Text("Text", "text")),
+    ("TIMESTAMP", Text("Zeitpunkt", "moment")),
+    ("DATE", Text("Datum", "date")),
+    ("TIME", Text("Uhrzeit", "time of day")),
+    ("BOOL", Text("ja oder nein", "yes or no")),
+    ("GEOMETRY", Text("Ort oder Fläche", "place or area")),
+    ("DOUBLE", Text("Zahl", "number")),
+    ("FLOAT", Text("Zahl", "number")),
+    ("DECIMAL", Text("Zahl", "number")),
+    ("BIGINT", Text("ganze Zahl", "whole number")),
+    ("INT", Text("ganze Zahl", "whole number")),
+    ("HUGEINT", Text("ganze Zahl", "whole number")),
+)
 
 
 @register.filter
@@ -51,3 +68,10 @@ def rhythm_title(code: str) -> str:
     """Return the update rhythm in words."""
     rhythm = rhythms().get(code)
     return said(rhythm.title) if rhythm else code
+
+
+@register.filter
+def type_title(type_: str) -> str:
+    """Return a column's type in words; the engine's name where there is none."""
+    name = type_.upper()
+    return next((said(title) for begin, title in _TYPES if name.startswith(begin)), type_)

@@ -10,6 +10,8 @@ from django.shortcuts import render
 from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import Bucket, Filters
 from allmende.kernel.text import Text
+from allmende.rights.door import snapshot
+from allmende.rights.terms import Class
 from allmende.webkit.language import language
 from allmende.webkit.paging import page_asked, pager
 
@@ -30,6 +32,7 @@ def search(request: HttpRequest) -> HttpResponse:
     page = page_asked(request)
     words = request.GET.get("q", "").strip()[:200]
     chosen = {name: frozenset(filter(None, request.GET.getlist(key))) for name, key, _ in FACETS}
+    titles = {slug: title for (_, slug), title in snapshot().purposes.items()}
     filters = Filters(words=words, offset=(page - 1) * SIZE, limit=SIZE, **chosen)
     found = catalogue.known_datasets(request.subject, filters, language=language())
     return render(
@@ -39,7 +42,7 @@ def search(request: HttpRequest) -> HttpResponse:
             "words": words,
             "found": found,
             "facets": [
-                (title, _lines(request.GET, key, chosen[name], found.facets[name])) for name, key, title in FACETS
+                (title, _lines(request.GET, key, chosen[name], _named(name, found.facets[name], titles))) for name, key, title in FACETS
             ],
             "chosen": [(key, value) for name, key, _ in FACETS for value in sorted(chosen[name])],
             "narrowed": any(chosen.values()),
@@ -62,3 +65,13 @@ def _lines(
         changed.setlist(key, values)
         lines.append((bucket, bucket.value in chosen, f"?{changed.urlencode()}"))
     return lines
+
+
+def _named(facet: str, buckets: tuple[Bucket, ...], purposes: dict[str, Text]) -> tuple[Bucket, ...]:
+    """Return the values with their titles: classes from open to closed, purposes as the town calls them."""
+    if facet == "cls":
+        order = [cls.value for cls in Class]
+        return tuple(sorted(buckets, key=lambda bucket: order.index(bucket.value)))
+    if facet == "purpose":
+        return tuple(Bucket(b.value, purposes.get(b.value, b.title), b.count) for b in buckets)
+    return buckets

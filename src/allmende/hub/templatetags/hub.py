@@ -12,11 +12,15 @@ from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from allmende.catalogue.door import licences
 from allmende.engine.plan import Field
 from allmende.hub.terms import ConnectionView, Reachable
 from allmende.hub.envelope import Provenance
 from allmende.hub.web.view import is_number
+from allmende.webkit import maps
+from allmende.webkit.language import said
 from allmende.webkit.templatetags.allmende import number, tag
 
 register = template.Library()
@@ -24,6 +28,12 @@ register = template.Library()
 #: A cell longer than this is cut; the whole is in the download.
 LONGEST = 300
 
+_GEOMETRIES = {
+    "Point": gettext_noop("Punkt"),
+    "Polygon": gettext_noop("Fläche ab"),
+    "MultiPolygon": gettext_noop("Flächen ab"),
+    "LineString": gettext_noop("Linie ab"),
+}
 _KINDS = {"files": "Dateien", "http": "HTTP", "postgres": "PostgreSQL", "mysql": "MySQL, MariaDB", "sqlite": "SQLite"}
 
 
@@ -46,6 +56,9 @@ def _cell(value: object) -> str:
         return _("ja") if value else _("nein")
     if isinstance(value, int | float | Decimal):
         return number(value)
+    if (place := maps.geometry(value)) is not None:
+        first = next(maps.points(place))
+        return f"{_(_GEOMETRIES.get(place['type'], 'Ort'))} {number(round(first[0], 4))} / {number(round(first[1], 4))}"
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
@@ -61,6 +74,15 @@ def page(provenance: Provenance) -> str:
 def kind_title(kind: str) -> str:
     """Return what stands at the other end."""
     return _KINDS.get(kind, kind)
+
+
+@register.filter
+def licence(given: str) -> str:
+    """Return the licence's name, given by its id, URI or the address of its wording."""
+    for one in licences().values():
+        if given in {one.id, one.uri, one.text}:
+            return said(one.title)
+    return given
 
 
 @register.simple_tag

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from asgiref.sync import async_to_sync
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +22,7 @@ from allmende.organisations.web.who import asking
 from allmende.rights.terms import Subject, SubjectKind
 from allmende.rights.web import words
 from allmende.rights.web.allowed import purposes
-from allmende.webkit.forms import Form, dress, explained
+from allmende.webkit.forms import Form, explained
 from allmende.webkit.language import language, said
 
 #: Rows the page shows; all rows are in the downloads.
@@ -102,7 +101,6 @@ def query(request: HttpRequest) -> HttpResponse:
                 context |= answered(shown)
         else:
             status = 400
-    dress(form["sql"])
     return render(request, "hub/query.html", context, status=status)
 
 
@@ -111,7 +109,7 @@ def answered(shown: hub.Shown) -> dict[str, Any]:
     drawn = figures(shown)
     return {
         "shown": shown,
-        "figures": [figure for figure in drawn],
+        "figures": drawn,
         "features": next((figure.features for figure in drawn if figure.features), None),
         "obligations": [words.obligation(obligation) for obligation in shown.permission.obligations],
     }
@@ -129,8 +127,3 @@ def refusals(problem: Problem) -> list[dict[str, Any]]:
 def _is_name(text: str) -> bool:
     parts = text.split(".")
     return len(parts) == 2 and all(part.isidentifier() and part.isascii() for part in parts)
-
-
-def plain(value: object) -> object:
-    """Return a cell for the table: nested values as JSON, everything else as it is."""
-    return msgspec.json.encode(value).decode() if isinstance(value, list | dict) else value

@@ -12,7 +12,6 @@ urlpatterns = [
     path("auswertung/", query.query, name="query"),
     path("auswertung/datei/<slug:form>/", download.download, name="download"),
     path("quellen/", sources.sources, name="sources"),
-    path("quellen/anbinden/", connect.connect, name="connect"),
     path("quellen/<str:source>/", sources.source, name="source"),
     path("quellen/anbindung/<str:connection>/pruefen/", sources.test, name="test_connection"),
     path("quellen/anbindung/<str:connection>/schalten/", sources.switch, name="switch_connection"),

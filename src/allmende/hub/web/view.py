@@ -12,8 +12,10 @@ import msgspec
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from allmende.catalogue.door import licences
 from allmende.hub.door import Field, Provenance, Shown
 from allmende.webkit import charts, maps
+from allmende.webkit.language import said
 from allmende.webkit.charts import Chart, Series
 from allmende.webkit.templatetags.allmende import moment
 
@@ -33,7 +35,7 @@ class Source(msgspec.Struct, frozen=True):
     attribution: str
     read_at: datetime
     licence: str
-    limits: Any
+    limits: str
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -48,6 +50,10 @@ class Figure(msgspec.Struct, frozen=True):
     features: dict[str, Any] | None = None  # GeoJSON, for the map one can move
 
 
+def _licence(given: str) -> str:
+    return next((said(one.title) for one in licences().values() if given in {one.id, one.uri, one.text}), given)
+
+
 def is_number(field: Field) -> bool:
     """Return whether a column's values are numbers."""
     return field.type.upper().startswith((*_NUMBERS, *_FRACTIONS))
@@ -60,7 +66,7 @@ def is_time(field: Field) -> bool:
 
 def sources_of(provenance: Sequence[Provenance]) -> tuple[Source, ...]:
     """Return the lines under a picture."""
-    return tuple(Source(p.attribution or str(p.title), p.read_at, p.licence, p.limits) for p in provenance)
+    return tuple(Source(p.attribution or said(p.title), p.read_at, _licence(p.licence), said(p.limits)) for p in provenance)
 
 
 def figures(shown: Shown) -> list[Figure]:
@@ -154,7 +160,9 @@ def map_of(shown: Shown) -> Figure | None:
                 "type": "Feature",
                 "geometry": geometry,
                 "properties": {
-                    field.name: row[i] for i, field in enumerate(shown.fields) if maps.geometry(row[i]) is None
+                    field.name: row[i]
+                    for i, field in enumerate(shown.fields)
+                    if maps.geometry(row[i]) is None and not isinstance(row[i], dict | list)
                 },
             }
             for row, geometry in found
@@ -172,7 +180,7 @@ def map_of(shown: Shown) -> Figure | None:
 
 def _place(fields: Sequence[Field], row: list[object]) -> dict[str, Any] | None:
     for value in row:
-        if isinstance(value, str) and (found := maps.geometry(value)):
+        if isinstance(value, str | dict) and (found := maps.geometry(value)):
             return found
     at = {field.name.lower(): value for field, value in zip(fields, row, strict=True)}
     longitude = next((_number(at[name]) for name in _LONGITUDES if name in at), None)

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import DatasetView
 from allmende.hub import door as hub
-from allmende.hub.web.query import answered, purpose_choices, table
+from allmende.hub.web.query import answered, table
 from allmende.kernel.errors import Problem
 
 from allmende.organisations import door as organisations
@@ -42,19 +42,21 @@ def dataset(request: HttpRequest, tenant: str, slug: str) -> HttpResponse:
     shown = catalogue.dataset(subject, tenant, slug)
     unit = organisations.unit(tenant, shown.unit)
     way, mode = hub.modes([shown.id]).get(shown.id, ("", shown.mode))
+    yours = permission.yours(subject, shown)
     context: dict[str, Any] = {
         "dataset": shown,
         "unit": unit,
         "source_name": way,
         "mode": mode,
-        "yours": permission.yours(subject, shown),
+        "yours": yours,
+        "purposes": [pair for verdict in yours if verdict.may for pair in zip(verdict.slugs, verdict.purposes, strict=True)],
         "general": permission.in_general(shown),
         "used_for": permission.used_for(shown),
         "grants": permission.grants(shown) if _inside(subject, shown) else [],
         "inside": _inside(subject, shown),
         "history": catalogue.history(subject, shown.id)[:5],
         "ask": ways(shown.contact or unit.contact),
-        "purposes": purpose_choices(subject),
+        
         "connects": somewhere(subject, Action.CONNECT),
     }
     if "vorschau" in request.GET:
