@@ -74,14 +74,17 @@ def test_only_who_may_inspect_sees_the_towns_entries(town: Town) -> None:
     for who in ("owner", "staff", "admin", "council", "gate"):
         with pytest.raises(Forbidden):
             door.entries(town.subject(who), town.slug)
-    seen = door.entries(town.subject("protection"), town.slug, resource=trees)
+    seen = door.entries(town.subject("protection"), town.slug, action=Action.READ, resource=trees)
     assert [(view.id, view.outcome, view.rules) for view in seen] == [
         (refused, Outcome.ABSENT, ("absent",)),
         (entry, Outcome.ALLOW, ("read.internal",)),
     ]
     assert seen[1].statement == "SELECT ? FROM auenstadt.trees"
     assert [
-        view.id for view in door.entries(town.subject("protection"), town.slug, outcome=Outcome.ALLOW, resource=trees)
+        view.id
+        for view in door.entries(
+            town.subject("protection"), town.slug, outcome=Outcome.ALLOW, action=Action.READ, resource=trees
+        )
     ] == [entry]
     assert door.entries(town.subject("protection"), town.slug, since=clock.now()) == ()
     assert [v.action for v in door.entries(town.subject("protection"), town.slug, limit=1)] == ["read"]
@@ -113,7 +116,9 @@ def test_another_town_sees_of_a_question_only_what_was_about_its_data(town: Town
         )
     given = door.give_grant(OPERATOR, grant)
     entry = read(town, "staff", trees, waters)
-    (theirs,) = door.entries(neighbour.subject("protection"), "bergstadt", resource=waters, outcome=Outcome.ALLOW)[:1]
+    (theirs,) = door.entries(
+        neighbour.subject("protection"), "bergstadt", action=Action.READ, resource=waters, outcome=Outcome.ALLOW
+    )[:1]
     assert (theirs.id, theirs.resources, theirs.rules, theirs.tenant) == (
         entry,
         (waters,),
@@ -121,7 +126,7 @@ def test_another_town_sees_of_a_question_only_what_was_about_its_data(town: Town
         "auenstadt",
     )
     assert (theirs.statement, theirs.pseudonym, theirs.unit, theirs.grants) == ("", "", "", ())
-    (ours,) = door.entries(town.subject("protection"), "auenstadt", resource=trees)
+    (ours,) = door.entries(town.subject("protection"), "auenstadt", action=Action.READ, resource=trees)
     assert (set(ours.resources), ours.grants) == ({trees, waters}, (given,))
     with pytest.raises(Forbidden):
         door.entries(town.subject("protection"), "bergstadt")

@@ -77,6 +77,7 @@ def entries(
     actor: Subject,
     tenant: str,
     *,
+    action: Action | None = None,
     resource: str = "",
     since: datetime | None = None,
     before: datetime | None = None,
@@ -86,7 +87,9 @@ def entries(
     """Return the newest log entries by the town's people or about its data. Raises Forbidden without ``inspect``."""
     require(actor, Action.INSPECT, tenant)
     own = frozenset(r.id for r in snapshot().resources.values() if r.tenant == tenant)
-    return _log.entries(tenant, own=own, resource=resource, since=since, before=before, outcome=outcome, limit=limit)
+    return _log.entries(
+        tenant, own=own, action=action, resource=resource, since=since, before=before, outcome=outcome, limit=limit
+    )
 
 
 def open_counts(actor: Subject, tenant: str, *, since: date) -> tuple[OpenCount, ...]:

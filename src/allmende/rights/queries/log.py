@@ -10,7 +10,7 @@ import msgspec
 from django.db.models import Q
 
 from allmende.rights.models import Anchor, LogEntry, OpenUse, Unveiling
-from allmende.rights.terms import Outcome
+from allmende.rights.terms import Action, Outcome
 
 
 class EntryView(msgspec.Struct, frozen=True):
@@ -36,6 +36,7 @@ def entries(
     tenant: str,
     *,
     own: frozenset[str],
+    action: Action | None = None,
     resource: str = "",
     since: datetime | None = None,
     before: datetime | None = None,
@@ -44,6 +45,8 @@ def entries(
 ) -> tuple[EntryView, ...]:
     """Return the newest entries by the town's people or about its data, ``own`` being the ids of its data sets."""
     rows = LogEntry.objects.filter(Q(tenant=tenant) | Q(about__contains=[tenant])).order_by("-at", "-id")
+    if action is not None:
+        rows = rows.filter(action=action.value)
     if resource:
         rows = rows.filter(resources__contains=[resource])
     if since is not None:
