@@ -80,7 +80,7 @@ def kind_title(kind: str) -> str:
 def licence(given: str) -> str:
     """Return the licence's name, given by its id, URI or the address of its wording."""
     for one in licences().values():
-        if given in {one.id, one.uri, one.text}:
+        if given and given in {one.id, one.uri, one.text}:
             return said(one.title)
     return given
 
