@@ -242,7 +242,7 @@ def guess_steps(
     if clock is not None and alike > 4:
         reasons.append(
             Text(
-                f"{alike} Spalten mit Zahlen neben einer Zeit: vielleicht gehören sie untereinander (Schritt „unpivot“).",
+                f"{alike} Zahlenspalten neben einer Zeit: vielleicht gehören sie untereinander (Schritt „unpivot“).",
                 f"{alike} columns of numbers beside a time: perhaps they belong below each other (step “unpivot”).",
             )
         )

@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Looking at files of every kind: what is guessed, and one clear message for every file that is not what it should be."""
+"""Looking at files of every kind: what is guessed, and one clear message for every file that is not what it should
+be.
+"""
 
 from __future__ import annotations
 
@@ -194,7 +196,10 @@ def test_each_hostile_file_gives_one_clear_message(case: str, tmp_path: Path, du
 
 def test_a_geopackage_that_is_a_list_of_other_files_opens_nothing(tmp_path: Path, duck: Duck) -> None:
     (tmp_path / "geheim.geojson").write_text('{"type":"FeatureCollection","features":[]}')
-    trick = f'<OGRVRTDataSource><OGRVRTLayer name="geheim"><SrcDataSource>{tmp_path}/geheim.geojson</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+    trick = (
+        f'<OGRVRTDataSource><OGRVRTLayer name="geheim"><SrcDataSource>{tmp_path}/geheim.geojson'
+        "</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"
+    )
     with pytest.raises(Exception, match="Could not open GDAL"):
         duck.rows(f"SELECT * FROM ST_Read('{_write(tmp_path / 'a.gpkg', trick)}', allowed_drivers = ['GPKG'])")
 
@@ -206,13 +211,15 @@ def _write(path: Path, text: str) -> Path:
 
 def test_an_excel_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "bombe.xlsx"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("xl/worksheets/sheet1.xml", "w") as part:
-            for _ in range(300):
-                part.write(b"\0" * (1 << 20))
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w") as part,
+    ):
+        for _ in range(300):
+            part.write(b"\0" * (1 << 20))
     tracemalloc.start()
     try:
-        with pytest.raises(BadFile, match="300 MB.*zip bomb"):
+        with pytest.raises(BadFile, match=r"300 MB.*zip bomb"):
             look_at_file(path, root=tmp_path)
         assert tracemalloc.get_traced_memory()[1] < 5 << 20
     finally:

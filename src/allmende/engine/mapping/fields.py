@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from allmende.engine.mapping.faults import Effect, Fault
-from allmende.engine.mapping.sql import Column, Finding, literal, texts
+from allmende.engine.mapping.sql import Column, Finding, literal, texts, trimmed
 from allmende.kernel.errors import Invalid
 from allmende.kernel.text import Text
 
@@ -99,7 +99,7 @@ class Field(
         raw = column.sql
         findings: list[Finding] = []
         if column.text:
-            value = f"trim({raw}, {literal(' ' + self.strip)})" if self.strip else f"trim({raw})"
+            value = trimmed(raw, self.strip)
             blank = self._finding(Fault.BLANKS, Effect.REPAIRED, f"{raw} <> {value} AND {value} <> ''", raw)
             findings.append(blank)
             if self.type in _NUMERIC and not self.strip and not self.missing and not self.values:
