@@ -12,7 +12,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.rights.town import EVERYBODY, NOW, SUBJECTS, person, subject, town
 
 from allmende.rights.decide import decide, may, resolve
 from allmende.rights.rules import RULES
@@ -36,6 +35,7 @@ from allmende.rights.terms import (
     Secret,
     Visibility,
 )
+from tests.rights.town import EVERYBODY, NOW, SUBJECTS, person, subject, town
 
 DAY = timedelta(days=1)
 

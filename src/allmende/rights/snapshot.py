@@ -200,7 +200,7 @@ def load_grants(conn: psycopg.Connection[Any]) -> Granted:
             purposes=frozenset(purposes),
             valid_from=valid_from,
             valid_until=valid_until,
-            obligations=msgspec.convert(obligations, tuple[Obligation, ...]),
+            obligations=msgspec.json.decode(obligations, type=tuple[Obligation, ...]),
             legal_basis=legal_basis,
             note=note,
         )
@@ -219,7 +219,7 @@ def load_grants(conn: psycopg.Connection[Any]) -> Granted:
             note,
         ) in conn.execute(
             "SELECT id, resource, effect, grantee_kind, grantee, actions, purposes, valid_from, valid_until,"
-            " obligations, legal_basis, note FROM rights_grant WHERE withdrawn_at IS NULL"
+            " obligations::text, legal_basis, note FROM rights_grant WHERE withdrawn_at IS NULL"
         )
     )
     purposes = {
