@@ -19,7 +19,7 @@ from allmende.engine import wire
 from allmende.engine.client import Engine
 from allmende.engine.errors import Broken, Refused
 from allmende.engine.plan import Field, Format, Limits, Plan, Postgres, Relation, Table
-from allmende.kernel.errors import SourceDown, TooMuch, Unready
+from allmende.kernel.errors import Problem, SourceDown, TooMuch, Unready
 
 from .conftest import Running, Town
 
@@ -221,7 +221,7 @@ def test_noise_instead_of_a_question_ends_that_worker_only(running: Running, tow
 def test_a_table_that_was_not_permitted_is_not_read(engine: Engine, town: Town) -> None:
     with engine.blocking() as question:
         question.parse("select * from town.trees, works.energy")
-        with pytest.raises(Refused, match="no data set “works.energy”"):
+        with pytest.raises(Refused, match=r"no data set “works\.energy”"):
             question.run(town.plan("", (("town", "trees"),)))
 
 
@@ -316,7 +316,7 @@ def test_our_own_sql_cannot_leave_the_sandbox_either(engine: Engine, town: Town,
         f"ATTACH '{tmp_path / 'x.db'}' (TYPE sqlite)",
         "SET threads=1",
     ):
-        with engine.blocking() as question, pytest.raises(Exception, match="."):
+        with engine.blocking() as question, pytest.raises(Problem):
             _, chunks = question.run_trusted(Plan(sql=sql, tables=()))
             assert b"".join(chunks) in (b"", b"[]")
             raise AssertionError(sql)
