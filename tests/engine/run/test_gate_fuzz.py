@@ -56,7 +56,8 @@ RULES = {
     "table": [
         "<source><alias>", "<source><alias>", "(<query>)<alias>", "lateral (<query>)<alias>",
         "(values (<value>))<alias>", "<table>, <table>", "<table> natural join <table>",
-        "<table> positional join <table>", "<table> join <table> on <value>", "<table> semi join <table> using (<name>)",
+        "<table> positional join <table>", "<table> join <table> on <value>",
+        "<table> semi join <table> using (<name>)",
         "(pivot <table> on id in (1) using max(<value>))",
         "(unpivot <table> on id into name k value v)",
         "(describe <source>)", "(summarize <source>)", "(show <source>)", "unnest(<value>) u(x)", "range(<value>) r(x)",
