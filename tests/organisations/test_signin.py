@@ -45,7 +45,7 @@ def signed_in(client: Client) -> bool:
 
 
 def code(secret: str) -> str:
-    counter = next(iter(yield_hotp_counters_from_time()))
+    _, counter, _ = yield_hotp_counters_from_time()
     return f"{hotp_value(secret, counter):06}"
 
 
