@@ -50,8 +50,9 @@ class Pages:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         with Holder(self._dsn, build) as holder:
             journal = Journal(self._dsn, KEY)
-            async with journal, running(
-                dsn=self._dsn, base="http://127.0.0.1", tools=self._tools, holder=holder, journal=journal
+            async with (
+                journal,
+                running(dsn=self._dsn, base="http://127.0.0.1", tools=self._tools, holder=holder, journal=journal),
             ):
                 app: Any = ASGIStaticFilesHandler(get_asgi_application())
                 server = Server(app, address="127.0.0.1", port=self.port, interface=Interfaces.ASGINL)

@@ -83,7 +83,12 @@ def _districts(folder: Path) -> file.Connection:
     features = []
     for index, name in enumerate(DISTRICTS):
         west, south = 10.05 + (index % 3) * 0.05, 51.80 + (index // 3) * 0.035
-        ring = [[west, south], [west + 0.046, south + 0.004], [west + 0.05, south + 0.035], [west + 0.002, south + 0.03]]
+        ring = [
+            [west, south],
+            [west + 0.046, south + 0.004],
+            [west + 0.05, south + 0.035],
+            [west + 0.002, south + 0.03],
+        ]
         features.append(
             {
                 "type": "Feature",
@@ -159,7 +164,10 @@ def _air(folder: Path) -> file.Connection:
 
 
 def _energy(folder: Path) -> file.Connection:
-    lines = ["strasse,kwh", *(f"{name}straße,{12000 + 900 * i}" for i, name in enumerate(("Bahnhof", "Linden", "Ufer")))]
+    lines = [
+        "strasse,kwh",
+        *(f"{name}straße,{12000 + 900 * i}" for i, name in enumerate(("Bahnhof", "Linden", "Ufer"))),
+    ]
     (folder / "energie.csv").write_text("\n".join(lines) + "\n")
     return _connection(
         "netzleitstelle", "Netzleitstelle der Stadtwerke", "utilities", {"kind": "files"}, "stromverbrauch",

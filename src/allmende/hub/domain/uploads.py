@@ -13,7 +13,8 @@ import msgspec
 from django.db import transaction
 
 from allmende.engine.look import Look, look_at_file
-from allmende.engine.mapping import Mapping
+from allmende.engine.mapping import Mapping, Type, compile_relation, resolve
+from allmende.engine.plan import Field, Relation
 from allmende.hub.models import AllowedAddress
 from allmende.hub.tools import tools
 from allmende.kernel.clock import now
@@ -29,6 +30,8 @@ _ID = re.compile(r"[0-9a-f-]{36}\Z")
 
 #: The largest file kept, in bytes.
 LARGEST = 200 << 20
+#: Rows shown of it.
+PREVIEW = 20
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,13 +147,24 @@ def clean(name: str) -> str:
 
 
 def _look(path: Path, place: Path, sheet: str = "") -> Look:
-    return look_at_file(path, root=place, run=tools().rows, cache=tools().files / "uploads" / "cache", sheet=sheet)
+    return look_at_file(path, root=place, run=tools().rows, cache=_cache(), sheet=sheet)
 
 
 def _preview(upload: Upload, mapping: Mapping) -> tuple[tuple[str, ...], ...]:
-    from allmende.engine.look import preview
+    files = resolve(mapping.read, root(upload).resolve(), cache=_cache())  # type: ignore[arg-type]
+    relation = compile_relation(mapping, files=files)
+    columns = ", ".join(  # a field's name is checked by its type
+        f'left({"ST_AsText" if field.type is Type.GEOMETRY else ""}("{field.name}")::VARCHAR, 200)'
+        for field in mapping.fields
+    )
+    fields = tuple(Field(field.name, "VARCHAR") for field in mapping.fields)
+    sql = f"SELECT {columns} FROM ({relation.sql}) LIMIT {PREVIEW}"  # noqa: S608 (names are checked by their type)
+    rows = tools().rows(Relation(sql, fields, relation.attachments, relation.paths))
+    return tuple(tuple("" if value is None else str(value) for value in row) for row in rows)
 
-    return preview(mapping, root(upload), run=tools().rows, cache=tools().files / "uploads" / "cache")
+
+def _cache() -> Path:
+    return tools().files / "uploads" / "cache"
 
 
 def _write(upload: Upload) -> None:

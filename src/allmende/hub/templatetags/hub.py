@@ -16,8 +16,8 @@ from django.utils.translation import gettext_noop
 
 from allmende.catalogue.door import licences
 from allmende.engine.plan import Field
-from allmende.hub.terms import ConnectionView, Reachable
 from allmende.hub.envelope import Provenance
+from allmende.hub.terms import ConnectionView, Reachable
 from allmende.hub.web.view import is_number
 from allmende.webkit import maps
 from allmende.webkit.language import said

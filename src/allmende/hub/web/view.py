@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from allmende.catalogue.door import licences
 from allmende.hub.door import Field, Provenance, Shown
 from allmende.webkit import charts, maps
-from allmende.webkit.language import said
 from allmende.webkit.charts import Chart, Series
+from allmende.webkit.language import said
 from allmende.webkit.templatetags.allmende import day, moment
 from allmende.webkit.templatetags.allmende import unit as unit_words
 
@@ -68,7 +68,11 @@ def is_time(field: Field) -> bool:
 
 def sources_of(provenance: Sequence[Provenance]) -> tuple[Source, ...]:
     """Return the lines under a picture."""
-    return tuple(dict.fromkeys(Source(p.attribution or said(p.title), p.read_at, _licence(p.licence), said(p.limits)) for p in provenance))
+    return tuple(
+        dict.fromkeys(
+            Source(p.attribution or said(p.title), p.read_at, _licence(p.licence), said(p.limits)) for p in provenance
+        )
+    )
 
 
 def figures(shown: Shown) -> list[Figure]:

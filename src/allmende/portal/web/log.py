@@ -63,7 +63,9 @@ def log(request: HttpRequest) -> HttpResponse:
                     "resources": [names.dataset(id_) for id_ in entry.resources],
                     "purpose": names.purpose(entry.purpose),
                     "outcome": OUTCOMES[entry.outcome],
-                    "reasons": [(rule, RULES[rule].text if rule in RULES else "") for rule in dict.fromkeys(entry.rules)],
+                    "reasons": [
+                        (rule, RULES[rule].text if rule in RULES else "") for rule in dict.fromkeys(entry.rules)
+                    ],
                 }
                 for entry in found
             ],
