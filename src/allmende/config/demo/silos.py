@@ -17,14 +17,13 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from allmende.config.demo import town
 from allmende.config.demo.sheet import write as write_sheet
 from allmende.config.demo.town import DISTRICTS, YEAR, dice
-from allmende.engine.extensions import load
+from allmende.engine import extensions
 
 #: Grows when the content changes: an older folder is made anew.
 EDITION = "1"
@@ -141,8 +140,7 @@ def trees(folder: Path) -> None:
     )
     os.environ["OGR_CURRENT_DATE"] = f"{YEAR}-12-31T00:00:00Z"  # GDAL would write the present moment into the file
     try:
-        with duckdb.connect(config={"threads": 1}) as db:
-            load(db, "spatial")
+        with extensions.connect() as db:
             db.register("trees", table)
             db.execute(
                 "copy (select * exclude (x, y), st_transform(st_point(x, y), 'EPSG:4326', 'EPSG:25832', true) as geom "
@@ -200,6 +198,17 @@ def hospital(folder: Path) -> None:
                 out.writerow([when.isoformat(), "Klinikum Auenstadt", ward, beds, round(beds * share)])
 
 
+def gauge(folder: Path) -> None:
+    """Write the neighbouring village's river gauge (CSV)."""
+    level, lines = 180.0, ["tag;wasserstand"]
+    for day in range(365):
+        roll = dice("gauge", day)
+        level = 0.9 * level + 0.1 * (170 + 40 * math.cos((day - 30) / 365 * 2 * math.pi)) + max(0.0, roll.gauss(0, 9))
+        shown = f"{level:.1f}".replace(".", ",")
+        lines.append(f"{date(YEAR, 1, 1) + timedelta(days=day):%d.%m.%Y};{shown}")
+    (folder / "pegel.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 SILOS: dict[str, Callable[[Path], None]] = {
     "einwohner": residents,
     "strassen": streets,
@@ -208,4 +217,5 @@ SILOS: dict[str, Callable[[Path], None]] = {
     "raum": space,
     "energie": energy,
     "klinikum": hospital,
+    "rieth": gauge,
 }

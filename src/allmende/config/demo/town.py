@@ -11,6 +11,7 @@ import math
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -168,8 +169,8 @@ def residents(year: int) -> Iterator[tuple[District, dict[str, int], dict[str, i
     for district in DISTRICTS:
         total = round(district.residents * (1 - 0.006 * (YEAR - year)))
         mix = [y * (1 - district.age) + o * district.age for y, o in zip(_YOUNG, _OLD, strict=True)]
-        ages = _spread(total, mix, dice("age", district.number, year))
-        homes = _spread(total, list(_HOUSEHOLDS), dice("household", district.number, year))
+        ages = _spread(total, mix, dice("age", district.number))
+        homes = _spread(total, list(_HOUSEHOLDS), dice("household", district.number))
         yield district, dict(zip(AGES, ages, strict=True)), dict(zip(HOUSEHOLDS, homes, strict=True))
 
 
@@ -207,12 +208,16 @@ def flow(local: datetime) -> float:
     return _DAY[weekend][local.hour] * (0.72 if weekend else 1.1)
 
 
+@cache
+def _weather(day: int) -> float:
+    return dice("weather", day // 4).uniform(-5, 5) + dice("weather", day).uniform(-2, 2)
+
+
 def warmth(local: datetime) -> float:
     """Return the temperature in °C that hour: year, day, and a weather that lasts some days."""
     day = local.timetuple().tm_yday
-    weather = dice("weather", day // 4).uniform(-5, 5) + dice("weather", day).uniform(-2, 2)
     season = -9.5 * math.cos((day - 18) / 365 * 2 * math.pi)
-    return 10.0 + season - 4 * math.cos((local.hour - 3) / 24 * 2 * math.pi) + weather
+    return 10.0 + season - 4 * math.cos((local.hour - 3) / 24 * 2 * math.pi) + _weather(day)
 
 
 def traffic(station: Station, local: datetime, roll: random.Random) -> tuple[int, int]:
