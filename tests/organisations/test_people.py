@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
-from tests.factories import make_person, small_town
 
 from allmende.kernel.clock import now
 from allmende.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem
@@ -19,6 +18,7 @@ from allmende.organisations import door
 from allmende.organisations.models import Change, HeldRole, Person, Token
 from allmende.organisations.terms import Level
 from allmende.rights.terms import ANYONE, OPERATOR, Action, Held, Subject, SubjectKind
+from tests.factories import make_person, small_town
 
 pytestmark = pytest.mark.django_db
 
@@ -112,7 +112,10 @@ def test_a_role_is_given_and_taken_back() -> None:
     given = door.give_role(admin, tenant=town.slug, person=staff, role="data_owner", unit=youth)
     assert [(held.role, held.unit) for held in given.roles] == [("data_owner", youth)]
     door.give_role(admin, tenant=town.slug, person=staff, role="data_owner", unit=youth)
-    assert Change.objects.filter(verb="give_role", actor=admin.id).count() == 1
+    [change] = Change.objects.filter(verb="give_role", actor_kind="person")
+    assert change.actor_unit == town.units["administration"]
+    assert (change.about, change.detail) == (staff, {"role": "data_owner", "unit": youth})
+    assert admin.id not in repr(list(Change.objects.filter(verb="give_role", actor_kind="person").values()))
     taken = door.withdraw_role(admin, tenant=town.slug, person=staff, role="data_owner", unit=youth)
     assert taken.roles == ()
 

@@ -15,7 +15,7 @@ from allmende.catalogue.domain.datasets import (
     set_class,
     share_with_tenant,
 )
-from allmende.catalogue.domain.release import LATE_WARNING, release_dataset, set_release_table, withdraw_release
+from allmende.catalogue.domain.release import release_dataset, set_release_table, withdraw_release
 from allmende.catalogue.queries.datasets import (
     dataset,
     dataset_by_id,
@@ -24,6 +24,7 @@ from allmende.catalogue.queries.datasets import (
     known_datasets,
     purposes_in_use,
 )
+from allmende.catalogue.terms import LATE_WARNING
 from allmende.catalogue.vocabulary import Licence, Rhythm, licences, rhythms
 
 __all__ = [

@@ -71,6 +71,14 @@ VISIBILITY_TITLES = {
     Visibility.UNITS: Text("benannte Stellen", "named units"),
 }
 
+#: Shown wherever a data set anonymised after its collection is shown.
+LATE_WARNING = Text(
+    "Diese Daten wurden erst nach der Erhebung anonymisiert. Das gilt als umkehrbar: Personen könnten mit anderem "
+    "Wissen wieder erkannt werden.",
+    "These data were anonymised only after they had been collected. That counts as reversible: with other knowledge "
+    "persons might be recognised again.",
+)
+
 #: How closed a class is; a lower number is more open.
 CLOSEDNESS = {Class.OPEN: 0, Class.INTERNAL: 1, Class.RESTRICTED: 2, Class.PERSONAL: 3}
 
@@ -191,6 +199,11 @@ class DatasetView(msgspec.Struct, frozen=True, kw_only=True):
     def released(self) -> bool:
         """Return whether it is open data by decision."""
         return self.release is not None
+
+    @property
+    def warnings(self) -> tuple[Text, ...]:
+        """Return what has to be said beside the data."""
+        return (LATE_WARNING,) if self.anonymised is Anonymised.LATER else ()
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,7 +31,7 @@ from allmende.organisations.queries.people import (
     tokens_of_person,
     tokens_of_systems,
 )
-from allmende.organisations.queries.subjects import subject_for, subject_of
+from allmende.organisations.queries.subjects import subject_by_token, subject_for, subject_of
 from allmende.organisations.queries.units import sort_key, tenant, tenants, tree
 from allmende.organisations.signin.invitation import invite
 from allmende.organisations.terms import UnitView
@@ -60,6 +60,7 @@ __all__ = [
     "roles",
     "shipped",
     "sort_key",
+    "subject_by_token",
     "subject_for",
     "subject_of_person",
     "systems",

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""The shipped roles and profiles, read from ``kit.toml``."""
+"""The shipped roles, profiles and purposes, read from ``kit.toml``."""
 
 from __future__ import annotations
 
@@ -37,11 +37,20 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     roles: tuple[str, ...]
 
 
+class Purpose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A purpose a town starts with; ``concept`` is its nearest in the W3C Data Privacy Vocabulary."""
+
+    slug: str
+    title: Text
+    concept: str
+
+
 class Kit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Roles in their order, and profiles over them."""
+    """Roles in their order, profiles over them, and the purposes every town starts with."""
 
     role: tuple[KitRole, ...]
     profile: tuple[Profile, ...]
+    purpose: tuple[Purpose, ...]
 
     def actions_of(self, slug: str) -> frozenset[Action]:
         """Return what the role gives: its own actions and those of the roles it includes."""

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from django.contrib.postgres.search import SearchVector
@@ -13,7 +12,7 @@ from django.db import transaction
 from django.db.models import Value
 
 from allmende.catalogue import rows
-from allmende.catalogue.domain.rules import check, invalid
+from allmende.catalogue.domain.rules import check, check_purposes, invalid
 from allmende.catalogue.models import Dataset, Entry, Field
 from allmende.catalogue.terms import CLOSEDNESS, Anonymised, DatasetDraft, Mode
 from allmende.catalogue.words import folded
@@ -21,9 +20,9 @@ from allmende.kernel.clock import now
 from allmende.kernel.errors import Conflict, Forbidden, NotFound
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
-from allmende.organisations import guard as rights
 from allmende.organisations.terms import UnitKind
-from allmende.rights.terms import Action, Class, Secret, Subject, Visibility
+from allmende.rights import door as rights
+from allmende.rights.terms import Action, Class, Decision, Secret, Subject, Visibility
 
 NO_SUCH = Text("Einen solchen Datensatz gibt es hier nicht.", "There is no such data set here.")
 
@@ -39,7 +38,7 @@ def register_dataset(actor: Subject, draft: DatasetDraft) -> str:
     """
     check(draft)
     _check_places(draft)
-    rights.require(actor, Action.DESCRIBE, draft.tenant, draft.unit)
+    decision = rights.require(actor, Action.DESCRIBE, draft.tenant, draft.unit)
     moment = now()
     with transaction.atomic():
         if Dataset.objects.filter(tenant_id=draft.tenant, slug=draft.slug).exists():
@@ -54,7 +53,7 @@ def register_dataset(actor: Subject, draft: DatasetDraft) -> str:
         row.save(force_insert=True)
         Field.objects.bulk_create(rows.field_rows(row, draft))
         _index(row, draft)
-        note(row, actor, "register", {})
+        note(row, actor, decision, "register")
     return str(row.id)
 
 
@@ -70,10 +69,10 @@ def change_dataset(
     check(draft)
     _check_places(draft)
     with transaction.atomic():
-        row = locked(dataset)
+        row = locked(actor, dataset)
         fields = list(row.fields.all())
         old = rows.draft_of(row, fields)
-        rights.require(actor, Action.DESCRIBE, row.tenant_id, old.unit)
+        decision = rights.require(actor, Action.DESCRIBE, row.tenant_id, old.unit)
         if (draft.tenant, draft.slug) != (old.tenant, old.slug):
             raise invalid(
                 "slug",
@@ -105,7 +104,7 @@ def change_dataset(
             row.fields.all().delete()
             Field.objects.bulk_create(rows.field_rows(row, draft))
         _index(row, draft)
-        note(row, actor, "change", changed, reason)
+        note(row, actor, decision, "change", changed=changed, reason=reason)
     return row.version
 
 
@@ -123,7 +122,7 @@ def set_class(
     if not reason.strip():
         raise invalid("reason", "Bitte begründen.", "Please give a reason.")
     with transaction.atomic():
-        row = locked(dataset)
+        row = locked(actor, dataset)
         old = rows.draft_of(row, row.fields.all())
         draft = msgspec.structs.replace(
             old,
@@ -138,14 +137,14 @@ def set_class(
 def retire_dataset(actor: Subject, dataset: str, *, reason: str) -> None:
     """Take a data set out of use: nobody can know or read it any more, its name stays taken. Needs DESCRIBE."""
     with transaction.atomic():
-        row = locked(dataset)
-        rights.require(actor, Action.DESCRIBE, row.tenant_id, str(row.unit_id))
+        row = locked(actor, dataset)
+        decision = rights.require(actor, Action.DESCRIBE, row.tenant_id, str(row.unit_id))
         if row.released_at is not None:
             rights.require(actor, Action.RELEASE, row.tenant_id, str(row.unit_id))
         row.retired_at = row.changed_at = now()
         row.version += 1
         row.save()
-        note(row, actor, "retire", {}, reason)
+        note(row, actor, decision, "retire", reason=reason)
 
 
 def share_with_tenant(actor: Subject, dataset: str, *, tenant: str, shared: bool = True) -> None:
@@ -154,8 +153,8 @@ def share_with_tenant(actor: Subject, dataset: str, *, tenant: str, shared: bool
     Reading still takes a grant to that town. Personal data and special secrets are not shared so.
     """
     with transaction.atomic():
-        row = locked(dataset)
-        rights.require(actor, Action.GRANT, row.tenant_id, str(row.unit_id))
+        row = locked(actor, dataset)
+        decision = rights.require(actor, Action.GRANT, row.tenant_id, str(row.unit_id))
         other = organisations.tenant(tenant).slug
         if other == row.tenant_id:
             raise invalid("tenant", "Das ist die eigene Kommune.", "This is the town itself.")
@@ -175,34 +174,48 @@ def share_with_tenant(actor: Subject, dataset: str, *, tenant: str, shared: bool
         row.version += 1
         row.changed_at = now()
         row.save()
-        note(row, actor, "share" if shared else "unshare", {"shared_with": [sorted(towns), sorted(wanted)]})
+        verb = "share" if shared else "unshare"
+        note(row, actor, decision, verb, action=Action.GRANT, changed={"shared_with": [sorted(towns), sorted(wanted)]})
 
 
 def mark_copied(dataset: str, *, mode: Mode, as_of: Any) -> None:
     """Write down how rows are held and of when they are: the hub calls this after each export, no person does."""
-    Dataset.objects.filter(id=_uuid(dataset)).update(mode=mode.value, as_of=as_of)
+    Dataset.objects.filter(id=dataset).update(mode=mode.value, as_of=as_of)
 
 
-def locked(dataset: str) -> Dataset:
-    """Return the row, locked until the transaction ends; raises NotFound, also for what was retired."""
-    row = Dataset.objects.select_for_update().filter(id=_uuid(dataset), retired_at=None).first()
+def locked(actor: Subject, dataset: str) -> Dataset:
+    """Return the row, locked until the transaction ends.
+
+    Raises NotFound, alike for what does not exist, what was retired and what the actor may not know of.
+    """
+    wanted = rights.known(actor) & {dataset}
+    row = Dataset.objects.select_for_update().filter(id__in=wanted, retired_at=None).first()
     if row is None:
         raise NotFound(NO_SUCH)
     return row
 
 
-def note(row: Dataset, actor: Subject, verb: str, changed: dict[str, Any], reason: str = "") -> None:
-    """Write one entry of the data set's history: the unit that acted, not the person."""
+def note(
+    row: Dataset,
+    actor: Subject,
+    decision: Decision,
+    verb: str,
+    *,
+    action: Action = Action.DESCRIBE,
+    changed: dict[str, Any] | None = None,
+    reason: str = "",
+) -> None:
+    """Write one entry of the data set's history (the unit that acted, not the person) and one of the decision log."""
     Entry.objects.create(
-        dataset=row, number=row.version, at=row.changed_at, unit=actor.unit, verb=verb, changed=changed, reason=reason
+        dataset=row,
+        number=row.version,
+        at=row.changed_at,
+        unit=actor.unit,
+        verb=verb,
+        changed=changed or {},
+        reason=reason.strip(),
     )
-
-
-def _uuid(dataset: str) -> UUID:
-    try:
-        return UUID(dataset)
-    except ValueError:
-        raise NotFound(NO_SUCH) from None
+    rights.log(actor, action, row.tenant_id, decision, what=f"{verb}_dataset", about=(str(row.id),))
 
 
 def _check_places(draft: DatasetDraft) -> None:
@@ -220,6 +233,7 @@ def _check_places(draft: DatasetDraft) -> None:
         raise invalid("visible_to", "Eine der Stellen gibt es hier nicht.", "One of the units does not exist here.")
     if draft.owner:
         organisations.person(draft.tenant, draft.owner)
+    check_purposes(draft.tenant, draft.purposes)
 
 
 def _needed(old: DatasetDraft, new: DatasetDraft) -> list[Action]:

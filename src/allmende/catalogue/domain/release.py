@@ -8,21 +8,13 @@ from django.db import transaction
 
 from allmende.catalogue.domain.datasets import locked, note
 from allmende.catalogue.domain.rules import invalid
-from allmende.catalogue.terms import Anonymised
+from allmende.catalogue.terms import LATE_WARNING, Anonymised
 from allmende.catalogue.vocabulary import licences
 from allmende.kernel.clock import now
 from allmende.kernel.errors import Conflict, Forbidden
 from allmende.kernel.text import Text
-from allmende.organisations import guard as rights
+from allmende.rights import door as rights
 from allmende.rights.terms import Action, Class, Subject, Visibility
-
-#: Shown wherever a data set anonymised after its collection is shown.
-LATE_WARNING = Text(
-    "Diese Daten wurden erst nach der Erhebung anonymisiert. Das gilt als umkehrbar: Personen könnten mit anderem "
-    "Wissen wieder erkannt werden.",
-    "These data were anonymised only after they had been collected. That counts as reversible: with other knowledge "
-    "persons might be recognised again.",
-)
 
 
 def release_dataset(actor: Subject, dataset: str, *, reason: str, warning_read: bool = False) -> None:
@@ -35,8 +27,8 @@ def release_dataset(actor: Subject, dataset: str, *, reason: str, warning_read: 
     if not reason.strip():
         raise invalid("reason", "Bitte die Freigabe begründen.", "Please give the reason for the release.")
     with transaction.atomic():
-        row = locked(dataset)
-        rights.require(actor, Action.RELEASE, row.tenant_id, str(row.unit_id))
+        row = locked(actor, dataset)
+        decision = rights.require(actor, Action.RELEASE, row.tenant_id, str(row.unit_id))
         if row.released_at is not None:
             raise Conflict(Text("Der Datensatz ist schon freigegeben.", "The data set is released already."))
         anonymised = Anonymised(row.anonymised)
@@ -68,7 +60,7 @@ def release_dataset(actor: Subject, dataset: str, *, reason: str, warning_read: 
         row.release_warned = anonymised is Anonymised.LATER
         row.version += 1
         row.save()
-        note(row, actor, "release", {}, reason.strip())
+        note(row, actor, decision, "release", action=Action.RELEASE, reason=reason)
 
 
 def withdraw_release(actor: Subject, dataset: str, *, reason: str) -> None:
@@ -76,8 +68,8 @@ def withdraw_release(actor: Subject, dataset: str, *, reason: str) -> None:
     if not reason.strip():
         raise invalid("reason", "Bitte begründen.", "Please give a reason.")
     with transaction.atomic():
-        row = locked(dataset)
-        rights.require(actor, Action.RELEASE, row.tenant_id, str(row.unit_id))
+        row = locked(actor, dataset)
+        decision = rights.require(actor, Action.RELEASE, row.tenant_id, str(row.unit_id))
         if row.released_at is None:
             raise Conflict(Text("Der Datensatz ist nicht freigegeben.", "The data set is not released."))
         row.cls = Class.INTERNAL.value
@@ -87,7 +79,7 @@ def withdraw_release(actor: Subject, dataset: str, *, reason: str) -> None:
         row.changed_at = now()
         row.version += 1
         row.save()
-        note(row, actor, "withdraw_release", {}, reason.strip())
+        note(row, actor, decision, "withdraw_release", action=Action.RELEASE, reason=reason)
 
 
 def set_release_table(actor: Subject, dataset: str, *, table: str, readers: Visibility) -> None:
@@ -96,15 +88,16 @@ def set_release_table(actor: Subject, dataset: str, *, table: str, readers: Visi
     ``table`` is the version's id in the hub, "" takes it out of force.
     """
     with transaction.atomic():
-        row = locked(dataset)
-        rights.require(actor, Action.RELEASE, row.tenant_id, str(row.unit_id))
+        row = locked(actor, dataset)
+        decision = rights.require(actor, Action.RELEASE, row.tenant_id, str(row.unit_id))
         old = [row.release_table, row.release_table_for]
         row.release_table = table
         row.release_table_for = readers.value
         row.changed_at = now()
         row.version += 1
         row.save()
-        note(row, actor, "release_table", {"release_table": [old, [table, readers.value]]})
+        changed = {"release_table": [old, [table, readers.value]]}
+        note(row, actor, decision, "release_table", action=Action.RELEASE, changed=changed)
 
 
 def _check_licence(licence: str, attribution: str) -> None:

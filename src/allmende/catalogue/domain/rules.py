@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from allmende.catalogue.terms import Anonymised, DatasetDraft, Mode
 from allmende.catalogue.vocabulary import licences, rhythms
 from allmende.kernel.errors import Invalid
 from allmende.kernel.ids import check_slug
 from allmende.kernel.text import Text
+from allmende.rights import door as rights
 from allmende.rights.terms import Class, Visibility
 
 
@@ -118,3 +120,13 @@ def _check_fields(draft: DatasetDraft) -> None:
                 f"The field name “{field.name}” is empty, too long or given twice.",
             )
         seen.add(folded)
+
+
+def check_purposes(tenant: str, purposes: Iterable[str]) -> None:
+    """Raise Invalid for a purpose the town does not have: nobody could ever state it."""
+    known = rights.snapshot().purposes
+    for purpose in sorted(purposes):
+        if (tenant, purpose) not in known:
+            raise invalid(
+                "purposes", f"Den Zweck „{purpose}“ gibt es hier nicht.", f"There is no purpose “{purpose}” here."
+            )

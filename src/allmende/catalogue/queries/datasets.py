@@ -18,7 +18,6 @@ from django.db.models import Q, QuerySet
 
 from allmende.catalogue import rows
 from allmende.catalogue.models import Dataset
-from allmende.catalogue.queries.known import known
 from allmende.catalogue.terms import (
     CLASS_TITLES,
     Bucket,
@@ -34,6 +33,7 @@ from allmende.catalogue.vocabulary import licences
 from allmende.catalogue.words import fold, parts, stems
 from allmende.kernel.errors import NotFound
 from allmende.kernel.text import Text
+from allmende.rights import door as rights
 from allmende.rights.terms import Class, Subject
 
 #: The one answer for what does not exist and for what one may not know of.
@@ -50,14 +50,14 @@ def dataset(subject: Subject, tenant: str, slug: str) -> DatasetView:
 
 def dataset_by_id(subject: Subject, id_: str) -> DatasetView:
     """Return a data set with its fields by its id; raises NotFound, alike for hidden and absent ones."""
-    wanted = known(subject) & {id_}
+    wanted = rights.known(subject) & {id_}
     row = Dataset.objects.filter(id__in=wanted, retired_at=None).select_related("unit", "owner").first()
     return _view(row)
 
 
 def draft(subject: Subject, id_: str) -> tuple[DatasetDraft, int]:
     """Return the entry as it could be written again, and its version, for a form; raises NotFound."""
-    wanted = known(subject) & {id_}
+    wanted = rights.known(subject) & {id_}
     row = Dataset.objects.filter(id__in=wanted, retired_at=None).first()
     if row is None:
         raise NotFound(NO_SUCH)
@@ -66,7 +66,7 @@ def draft(subject: Subject, id_: str) -> tuple[DatasetDraft, int]:
 
 def history(subject: Subject, id_: str) -> list[Version]:
     """Return the changes of an entry, newest first; raises NotFound."""
-    wanted = known(subject) & {id_}
+    wanted = rights.known(subject) & {id_}
     row = Dataset.objects.filter(id__in=wanted, retired_at=None).first()
     if row is None:
         raise NotFound(NO_SUCH)
@@ -118,7 +118,7 @@ def purposes_in_use(subject: Subject) -> frozenset[str]:
 
 
 def _readable(subject: Subject) -> QuerySet[Dataset]:
-    return Dataset.objects.filter(id__in=known(subject), retired_at=None)
+    return Dataset.objects.filter(id__in=rights.known(subject), retired_at=None)
 
 
 def _view(row: Dataset | None) -> DatasetView:

@@ -26,7 +26,7 @@ def compile_relation(
 ) -> Relation:
     """Return the relation that reads the mapping's source in place.
 
-    ``files`` are what :func:`allmende.engine.mapping.files.resolve` found (none for a database), ``attachments`` the one
+    ``files`` are what :func:`~allmende.engine.mapping.files.resolve` found (none for a database), ``attachments`` the one
     database.
     Raises Invalid if the files do not have what the mapping needs, naming column and file.
     """

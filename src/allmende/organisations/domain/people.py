@@ -12,7 +12,6 @@ from allmende.kernel.clock import now
 from allmende.kernel.errors import Conflict, Forbidden, Invalid
 from allmende.kernel.ids import check_slug
 from allmende.kernel.text import Text
-from allmende.organisations import guard as rights
 from allmende.organisations.domain.changes import note
 from allmende.organisations.domain.units import words
 from allmende.organisations.models import Person, SystemAccount, Token
@@ -20,6 +19,7 @@ from allmende.organisations.queries.people import person as read_person
 from allmende.organisations.queries.people import person_row, person_view, system_row, system_view
 from allmende.organisations.queries.units import tree
 from allmende.organisations.terms import PersonView, SystemView
+from allmende.rights import door as rights
 from allmende.rights.terms import Action, Subject, SubjectKind
 
 
@@ -31,7 +31,7 @@ def create_person(
     Without ``password`` the person sets one by the invitation's link; only the operator can set it.
     """
     place = tree(tenant).view(unit)
-    rights.require(actor, Action.ORGANISE, tenant, place.id)
+    decision = rights.require(actor, Action.ORGANISE, tenant, place.id)
     if password is not None and actor.kind is not SubjectKind.OPERATOR:
         raise Forbidden(
             Text("Ihr Kennwort legen die Menschen selbst fest.", "People set their passwords themselves."),
@@ -65,7 +65,7 @@ def create_person(
         )
         person.set_password(password)
         person.save(force_insert=True)
-        note(actor, "create_person", str(person.id), tenant=tenant, unit=place.id)
+        note(actor, "create_person", str(person.id), tenant=tenant, decision=decision, unit=place.id)
     return person_view(person)
 
 
@@ -74,11 +74,11 @@ def move_person(actor: Subject, *, tenant: str, person: str, unit: str) -> Perso
     place = tree(tenant).view(unit)
     with transaction.atomic():
         row = person_row(tenant, person)
-        rights.require(actor, Action.ORGANISE, tenant, str(row.unit_id))
+        decision = rights.require(actor, Action.ORGANISE, tenant, str(row.unit_id))
         rights.require(actor, Action.ORGANISE, tenant, place.id)
         old = str(row.unit_id)
         Person.objects.filter(id=row.id).update(unit_id=place.id)
-        note(actor, "move_person", person, tenant=tenant, old=old, new=place.id)
+        note(actor, "move_person", person, tenant=tenant, decision=decision, old=old, new=place.id)
     return read_person(tenant, person)
 
 
@@ -86,13 +86,13 @@ def deactivate_person(actor: Subject, *, tenant: str, person: str) -> None:
     """Close an account: no sign-in, no session, no token, no role any more. Needs ORGANISE in the person's unit."""
     with transaction.atomic():
         row = person_row(tenant, person)
-        rights.require(actor, Action.ORGANISE, tenant, str(row.unit_id))
+        decision = rights.require(actor, Action.ORGANISE, tenant, str(row.unit_id))
         row.is_active = False
         row.set_unusable_password()  # changes the session's hash as well: open sessions end
         row.save(update_fields=["is_active", "password"])
         row.held.all().delete()
         Token.objects.filter(person=row, revoked_at=None).update(revoked_at=now())
-        note(actor, "deactivate_person", person, tenant=tenant)
+        note(actor, "deactivate_person", person, tenant=tenant, decision=decision)
 
 
 def create_system(actor: Subject, *, tenant: str, unit: str, slug: str, name: str, keeper: str = "") -> SystemView:
@@ -102,7 +102,7 @@ def create_system(actor: Subject, *, tenant: str, unit: str, slug: str, name: st
     setting up accounts would be a way to data.
     """
     place = tree(tenant).view(unit)
-    rights.require(actor, Action.ORGANISE, tenant, place.id)
+    decision = rights.require(actor, Action.ORGANISE, tenant, place.id)
     check_slug(slug)
     if keeper and keeper == actor.id:
         raise Forbidden(
@@ -126,7 +126,7 @@ def create_system(actor: Subject, *, tenant: str, unit: str, slug: str, name: st
             keeper=kept_by,
             created_at=now(),
         )
-        note(actor, "create_system", str(system.id), tenant=tenant, slug=slug, unit=place.id)
+        note(actor, "create_system", str(system.id), tenant=tenant, decision=decision, slug=slug, unit=place.id)
     return system_view(system)
 
 
@@ -134,7 +134,7 @@ def deactivate_system(actor: Subject, *, tenant: str, system: str) -> None:
     """Close a program's account and revoke its tokens. Needs ORGANISE in its unit."""
     with transaction.atomic():
         row = system_row(tenant, system)
-        rights.require(actor, Action.ORGANISE, tenant, str(row.unit_id))
+        decision = rights.require(actor, Action.ORGANISE, tenant, str(row.unit_id))
         SystemAccount.objects.filter(id=row.id).update(active=False)
         Token.objects.filter(system=row, revoked_at=None).update(revoked_at=now())
-        note(actor, "deactivate_system", system, tenant=tenant)
+        note(actor, "deactivate_system", system, tenant=tenant, decision=decision)

@@ -13,7 +13,6 @@ from allmende.kernel.clock import now
 from allmende.kernel.errors import Conflict, Forbidden, Invalid
 from allmende.kernel.ids import check_slug
 from allmende.kernel.text import Text
-from allmende.organisations import guard as rights
 from allmende.organisations.domain.changes import note
 from allmende.organisations.domain.units import words
 from allmende.organisations.models import HeldRole, Role
@@ -21,13 +20,16 @@ from allmende.organisations.queries.people import person as read_person
 from allmende.organisations.queries.people import person_row, role_view
 from allmende.organisations.queries.units import ROLE, no_such, tree
 from allmende.organisations.terms import Level, PersonView, RoleView
-from allmende.rights.terms import Action, Subject, SubjectKind
+from allmende.rights import door as rights
+from allmende.rights.terms import Action, Decision, Subject, SubjectKind
 
 #: What a role can give. To know or read data takes a grant on the data set, never a role.
 GIVABLE = frozenset(Action) - {Action.KNOW, Action.READ}
 
 #: Giving a role with one of these takes more than ORGANISE: nobody makes their equal from below.
-_HIGH = frozenset({Action.ORGANISE, Action.ADMINISTER, Action.INSPECT, Action.UNVEIL})
+_HIGH = frozenset(
+    {Action.ORGANISE, Action.ADMINISTER, Action.INSPECT, Action.UNVEIL, Action.UNVEIL_PROTECTION, Action.UNVEIL_COUNCIL}
+)
 
 
 def give_role(actor: Subject, *, tenant: str, person: str, role: str, unit: str) -> PersonView:
@@ -40,9 +42,7 @@ def give_role(actor: Subject, *, tenant: str, person: str, role: str, unit: str)
         row = person_row(tenant, person)
         place = tree(tenant).view(unit)
         given = _role(tenant, role)
-        rights.require(actor, Action.ORGANISE, tenant, place.id)
-        if _HIGH & {Action(action) for action in given.actions}:
-            rights.require(actor, Action.ADMINISTER, tenant, place.id)
+        decision = _require(actor, given, tenant, place.id)
         if actor.kind is SubjectKind.PERSON and actor.id == str(row.id):
             raise Forbidden(
                 Text(
@@ -54,9 +54,9 @@ def give_role(actor: Subject, *, tenant: str, person: str, role: str, unit: str)
         if not row.is_active:
             raise Invalid(Text("Dieses Konto ist geschlossen.", "This account is closed."), field="person")
         _check_excluded(row.id, given)
-        held, new = HeldRole.objects.get_or_create(person=row, role=given, unit_id=place.id, defaults={"since": now()})
+        _, new = HeldRole.objects.get_or_create(person=row, role=given, unit_id=place.id, defaults={"since": now()})
         if new:
-            note(actor, "give_role", person, tenant=tenant, role=given.slug, unit=place.id, held=held.pk)
+            note(actor, "give_role", person, tenant=tenant, decision=decision, role=given.slug, unit=place.id)
         return read_person(tenant, person)
 
 
@@ -66,13 +66,11 @@ def withdraw_role(actor: Subject, *, tenant: str, person: str, role: str, unit: 
         row = person_row(tenant, person)
         place = tree(tenant).view(unit)
         taken = _role(tenant, role)
-        if actor.kind is not SubjectKind.PERSON or actor.id != str(row.id):
-            rights.require(actor, Action.ORGANISE, tenant, place.id)
-            if _HIGH & {Action(action) for action in taken.actions}:
-                rights.require(actor, Action.ADMINISTER, tenant, place.id)
+        own = actor.kind is SubjectKind.PERSON and actor.id == str(row.id)
+        decision = None if own else _require(actor, taken, tenant, place.id)
         gone, _ = HeldRole.objects.filter(person=row, role=taken, unit_id=place.id).delete()
         if gone:
-            note(actor, "withdraw_role", person, tenant=tenant, role=taken.slug, unit=place.id)
+            note(actor, "withdraw_role", person, tenant=tenant, decision=decision, role=taken.slug, unit=place.id)
         return read_person(tenant, person)
 
 
@@ -88,7 +86,7 @@ def create_role(
     second_factor: bool = False,
 ) -> RoleView:
     """Add a role of the town's own beside the kit, called ``tenant.slug``. Needs ADMINISTER of the town."""
-    rights.require(actor, Action.ADMINISTER, tenant, tree(tenant).root)
+    decision = rights.require(actor, Action.ADMINISTER, tenant, tree(tenant).root)
     if not set(actions) <= GIVABLE:
         raise Invalid(
             Text(
@@ -113,8 +111,17 @@ def create_role(
             second_factor=second_factor or bool(set(actions)),
             position=1000,
         )
-        note(actor, "create_role", full, tenant=tenant, actions=role.actions)
+        note(
+            actor, "create_role", full, tenant=tenant, decision=decision, action=Action.ADMINISTER, actions=role.actions
+        )
     return role_view(role)
+
+
+def _require(actor: Subject, role: Role, tenant: str, unit: str) -> Decision:
+    decision = rights.require(actor, Action.ORGANISE, tenant, unit)
+    if _HIGH & {Action(action) for action in role.actions}:
+        rights.require(actor, Action.ADMINISTER, tenant, unit)
+    return decision
 
 
 def _role(tenant: str, slug: str) -> Role:

@@ -14,13 +14,13 @@ from django.db import transaction
 from allmende.kernel.clock import now
 from allmende.kernel.errors import Forbidden, Invalid
 from allmende.kernel.text import Text
-from allmende.organisations import guard as rights
 from allmende.organisations.domain.changes import note
 from allmende.organisations.domain.units import words
 from allmende.organisations.models import Token
 from allmende.organisations.queries.people import person_row, system_row, token_view
 from allmende.organisations.queries.units import TOKEN, as_uuid, no_such
 from allmende.organisations.terms import IssuedToken
+from allmende.rights import door as rights
 from allmende.rights.terms import Action, Subject, SubjectKind
 
 #: What every secret starts with, so that a leaked one is recognised by people and by scanners.
@@ -58,6 +58,12 @@ def issue_token(
         raise Invalid(
             Text("Ein Token braucht mindestens einen Zweck.", "A token needs at least one purpose."), field="purposes"
         )
+    known = rights.snapshot().purposes
+    if unknown := sorted(purpose for purpose in purposes if (tenant, purpose) not in known):
+        raise Invalid(
+            Text(f"Den Zweck „{unknown[0]}“ gibt es hier nicht.", f"There is no purpose “{unknown[0]}” here."),
+            field="purposes",
+        )
     if not timedelta(0) < lifetime <= LONGEST:
         raise Invalid(
             Text(
@@ -89,7 +95,16 @@ def issue_token(
         if not active:
             raise Invalid(Text("Dieses Konto ist geschlossen.", "This account is closed."))
         token.save(force_insert=True)
-        note(actor, "issue_token", str(token.id), tenant=tenant, person=person, system=system, purposes=token.purposes)
+        note(
+            actor,
+            "issue_token",
+            str(token.id),
+            tenant=tenant,
+            decision=None,
+            person=person,
+            system=system,
+            purposes=token.purposes,
+        )
     return IssuedToken(token=token_view(token), secret=secret)
 
 
@@ -101,11 +116,13 @@ def revoke_token(actor: Subject, *, tenant: str, token: str) -> None:
         if row is None:
             raise no_such(TOKEN)
         holder = row.person or row.system
-        if actor.kind is not SubjectKind.PERSON or actor.id != str(row.person_id) or actor.tenant != tenant:
-            rights.require(actor, Action.ORGANISE, tenant, str(holder.unit_id) if holder else "")
+        own = actor.kind is SubjectKind.PERSON and actor.id == str(row.person_id)
+        decision = None
+        if not own:
+            decision = rights.require(actor, Action.ORGANISE, tenant, str(holder.unit_id) if holder else "")
         if row.revoked_at is None:
             Token.objects.filter(id=row.id).update(revoked_at=now())
-            note(actor, "revoke_token", token, tenant=tenant)
+            note(actor, "revoke_token", token, tenant=tenant, decision=decision)
 
 
 def _only(actor: Subject, person: str) -> None:

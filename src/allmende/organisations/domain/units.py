@@ -13,7 +13,6 @@ from allmende.kernel.clock import now
 from allmende.kernel.errors import Conflict, Forbidden, Invalid
 from allmende.kernel.ids import check_slug
 from allmende.kernel.text import Text
-from allmende.organisations import guard as rights
 from allmende.organisations.domain.changes import note
 from allmende.organisations.kit import shipped
 from allmende.organisations.models import Tenant, Unit
@@ -28,6 +27,7 @@ from allmende.organisations.terms import (
     UnitKind,
     UnitView,
 )
+from allmende.rights import door as rights
 from allmende.rights.terms import Action, Subject, SubjectKind
 
 _FORMLESS = frozenset({UnitKind.OFFICE, UnitKind.EIGENBETRIEB, UnitKind.COUNCIL})
@@ -106,7 +106,10 @@ def create_tenant(actor: Subject, draft: TenantDraft) -> TenantView:
         root = Unit.objects.create(
             tenant=tenant, parent=None, slug=slug, name_de=name, name_en=name, kind=UnitKind.TOWN.value
         )
-        note(actor, "create_tenant", slug, tenant=slug)
+        decision = rights.require(actor, Action.ADMINISTER, slug)
+        note(actor, "create_tenant", slug, tenant=slug, decision=decision, action=Action.ADMINISTER)
+        for purpose in shipped().purpose:
+            rights.define_purpose(actor, slug, slug=purpose.slug, title=purpose.title, concept=purpose.concept)
     return tenant_view(tenant, str(root.id))
 
 
@@ -115,7 +118,7 @@ def create_unit(actor: Subject, draft: UnitDraft, *, tenant: str) -> UnitView:
     with transaction.atomic():
         units = _locked(tenant)
         parent = units.view(draft.parent or units.root)
-        rights.require(actor, Action.ORGANISE, tenant, parent.id)
+        decision = rights.require(actor, Action.ORGANISE, tenant, parent.id)
         _check_form(draft.kind, draft.legal_form, draft.share)
         _check_place(draft.kind, parent)
         slug = check_slug(draft.slug)
@@ -135,7 +138,7 @@ def create_unit(actor: Subject, draft: UnitDraft, *, tenant: str) -> UnitView:
             contact=draft.contact.strip(),
             technical=draft.technical,
         )
-        note(actor, "create_unit", str(unit.id), tenant=tenant, slug=slug, parent=parent.id)
+        note(actor, "create_unit", str(unit.id), tenant=tenant, decision=decision, slug=slug, parent=parent.id)
         return tree(tenant).view(str(unit.id))
 
 
@@ -146,7 +149,7 @@ def move_unit(actor: Subject, *, tenant: str, unit: str, parent: str) -> UnitVie
         moved, target = units.view(unit), units.view(parent)
         if not moved.parent:
             raise Invalid(Text("Die Kommune selbst hat keine Stelle über sich.", "The town itself has no unit above."))
-        rights.require(actor, Action.ORGANISE, tenant, moved.parent)
+        decision = rights.require(actor, Action.ORGANISE, tenant, moved.parent)
         rights.require(actor, Action.ORGANISE, tenant, target.id)
         if target.id in units.below(moved.id):
             raise Invalid(
@@ -155,7 +158,7 @@ def move_unit(actor: Subject, *, tenant: str, unit: str, parent: str) -> UnitVie
             )
         _check_place(moved.kind, target)
         Unit.objects.filter(id=moved.id).update(parent_id=target.id)
-        note(actor, "move_unit", moved.id, tenant=tenant, old=moved.parent, new=target.id)
+        note(actor, "move_unit", moved.id, tenant=tenant, decision=decision, old=moved.parent, new=target.id)
         return tree(tenant).view(moved.id)
 
 

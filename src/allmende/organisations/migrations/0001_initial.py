@@ -38,7 +38,6 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('tenant', models.CharField(max_length=63)),
                 ('actor_kind', models.CharField(max_length=20)),
-                ('actor', models.CharField(blank=True, max_length=36)),
                 ('actor_unit', models.CharField(blank=True, max_length=36)),
                 ('verb', models.CharField(max_length=40)),
                 ('about', models.CharField(max_length=127)),

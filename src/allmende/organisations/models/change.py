@@ -12,9 +12,8 @@ from allmende.organisations.models.units import new_uuid
 
 
 class Change(models.Model):
-    """One change of the register: who may do what was changed by whom. Append-only.
+    """One change of the register, told in full; append-only. Whose hand it was stands in the decision log, veiled.
 
-    Giving and withdrawing power over others is answered for by name; reading data is not recorded here.
     No foreign keys: the entry outlives what it speaks of.
     """
 
@@ -22,7 +21,6 @@ class Change(models.Model):
     at = models.DateTimeField()
     tenant = models.CharField(max_length=63)
     actor_kind = models.CharField(max_length=20)
-    actor = models.CharField(max_length=36, blank=True)
     actor_unit = models.CharField(max_length=36, blank=True)
     verb = models.CharField(max_length=40)
     about = models.CharField(max_length=127)

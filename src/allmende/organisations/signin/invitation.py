@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from allmende.kernel.errors import Conflict
 from allmende.kernel.text import Text
-from allmende.organisations import guard as rights
 from allmende.organisations.domain.changes import note
 from allmende.organisations.queries.people import person_row
+from allmende.rights import door as rights
 from allmende.rights.terms import Action, Subject, SubjectKind
 
 
@@ -26,7 +26,7 @@ def invite(actor: Subject, *, tenant: str, person: str) -> str:
     """
     with transaction.atomic():
         row = person_row(tenant, person)
-        rights.require(actor, Action.ORGANISE, tenant, str(row.unit_id))
+        decision = rights.require(actor, Action.ORGANISE, tenant, str(row.unit_id))
         if not row.is_active or (row.has_usable_password() and actor.kind is not SubjectKind.OPERATOR):
             raise Conflict(
                 Text(
@@ -34,7 +34,7 @@ def invite(actor: Subject, *, tenant: str, person: str) -> str:
                     "This account has a password already or is closed.",
                 )
             )
-        note(actor, "invite", person, tenant=tenant)
+        note(actor, "invite", person, tenant=tenant, decision=decision)
     key = f"{user_pk_to_url_str(row)}-{default_token_generator.make_token(row)}"
     uidb36, _, token = key.partition("-")
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": uidb36, "key": token})

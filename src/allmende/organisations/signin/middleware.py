@@ -11,9 +11,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from allmende.kernel.errors import Unauthenticated
+from allmende.kernel.text import Text
 from allmende.organisations.models import Person
-from allmende.organisations.queries.subjects import subject_for
+from allmende.organisations.queries.subjects import subject_by_token, subject_for
 from allmende.organisations.terms import SecondFactor
+from allmende.rights.terms import Subject
 
 #: Where a person without the second factor they need may go: to set it up, to sign out, and what a page is made of.
 _OPEN = ("/konto/", "/static/", "/i18n/", "/health")
@@ -25,6 +28,25 @@ def needs_second_factor(person: Person) -> bool:
     if wanted is SecondFactor.NOBODY and person.tenant.practice:
         return False
     return wanted is SecondFactor.EVERYONE or person.held.filter(role__second_factor=True).exists()
+
+
+def who_asks(request: HttpRequest) -> Subject:
+    """Return the person signed in, on ``/api/`` also whom a bearer token stands for.
+
+    Raises Unauthenticated for a token that is not valid: whoever shows one wants to be somebody.
+    """
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if not request.path.startswith("/api/") or kind.lower() != "bearer":
+        return subject_for(request.user)
+    subject = subject_by_token(secret.strip())
+    if subject is None:
+        raise Unauthenticated(
+            Text(
+                "Dieses Token gilt nicht, nicht mehr oder noch nie.",
+                "This token is not valid, or no longer, or never was.",
+            )
+        )
+    return subject
 
 
 class SignInMiddleware:
@@ -41,7 +63,7 @@ class SignInMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request."""
-        request.subject = SimpleLazyObject(lambda: subject_for(request.user))  # type: ignore[attr-defined]
+        request.subject = SimpleLazyObject(lambda: who_asks(request))  # type: ignore[attr-defined]
         user = request.user
         if (
             isinstance(user, Person)
