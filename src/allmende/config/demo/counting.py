@@ -40,22 +40,25 @@ class Login(msgspec.Struct, frozen=True):
     password: str
 
 
-def prepare(admin: str, *, database: str = "auenstadt_verkehr") -> Login:
-    """Make the database (once) and its reading role, and return how to read it. The password is new every time.
+def prepare(admin: str, *, database: str = "auenstadt_verkehr", known: Login | None = None) -> Login:
+    """Make the database (once) and its reading role, and return how to read it.
 
+    ``known`` is what was returned before; while it still holds it is returned again, else the role gets a new password.
     ``admin`` is the address of a PostgreSQL whose role may make databases and roles. Raises Unready where it may not.
     """
     user, password = f"{database}_leser", secrets.token_urlsafe(24)
     try:
         with psycopg.connect(admin, autocommit=True) as db:
-            _role(db, user, password)
-            known = db.execute(
+            login = Login(db.info.host or "localhost", db.info.port, database, user, password)
+            edition = db.execute(
                 "select shobj_description(oid, 'pg_database') from pg_database where datname = %s", (database,)
             ).fetchone()
-            if known != (EDITION,):
+            if known is not None and edition == (EDITION,) and msgspec.structs.replace(known, password=password) == login:
+                return known
+            _role(db, user, password)
+            if edition != (EDITION,):
                 _make(db, admin, database=database, user=user)
-            info = db.info
-            return Login(info.host or "localhost", info.port, database, user, password)
+            return login
     except psycopg.errors.InsufficientPrivilege as error:
         raise Unready(
             Text(

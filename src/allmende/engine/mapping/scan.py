@@ -159,7 +159,7 @@ def _excel(read: Excel, file: File) -> tuple[str, dict[str, tuple[str, bool]]]:
         f"SELECT *, {path} AS filename FROM read_xlsx({path}{sheet}, range = '{block}', "
         "header = false, all_varchar = true, stop_at_empty = false)"
     )
-    return sql, {n: (f'"{_letters(i)}{first}"', True) for i, n in enumerate(names, start=1)}
+    return sql, {n: (f'"{_letters(i)}"', True) for i, n in enumerate(names, start=1)}
 
 
 def _letters(place: int) -> str:
