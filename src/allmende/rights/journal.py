@@ -14,7 +14,7 @@ from typing import Any, LiteralString, Self
 
 import msgspec
 import psycopg
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from allmende.kernel import clock
 from allmende.kernel.ids import new_id
@@ -72,7 +72,8 @@ def use_of(
         opened = [(i, snapshot.resources[i].tenant) for i, d in decisions.of.items() if d.rule == rules.READ_OPEN.id]
     if not kept:
         return Use(None, tuple(sorted(opened)), at)
-    about = tuple(sorted({snapshot.resources[id_].tenant for id_, _ in kept if id_ in snapshot.resources}))
+    named = [_named(id_, decision, subject, snapshot) for id_, decision in kept]
+    about = tuple(sorted({snapshot.resources[id_].tenant for id_ in named if id_ in snapshot.resources}))
     entry = Entry(
         id=decision_id,
         at=at,
@@ -81,7 +82,7 @@ def use_of(
         about=about,
         unit=subject.unit,
         action=decisions.action,
-        resources=tuple(id_ for id_, _ in kept),
+        resources=tuple(named),
         purpose=decisions.purpose,
         outcome=outcome,
         rules=tuple(decision.rule for _, decision in kept),
@@ -90,6 +91,18 @@ def use_of(
         registers=decisions.version,
     )
     return Use(entry, tuple(sorted(opened)), at)
+
+
+def _named(id_: str, decision: Decision, subject: Subject, snapshot: Snapshot) -> str:
+    """Return how a data set stands in the entry: its id, or the name that was asked for.
+
+    The latter where it is another town's and the subject may not know of it: so his own town's log does not tell
+    either whether there is such a data set.
+    """
+    resource = snapshot.resources.get(id_)
+    if resource is None or decision.outcome is not Outcome.ABSENT or subject.tenant in ("", resource.tenant):
+        return id_
+    return f"{resource.tenant}.{resource.name}"
 
 
 def work_of(
@@ -199,13 +212,13 @@ class Journal:
     def __init__(self, dsn: str, master: bytes, *, size: int = 4, timeout: float = 5.0) -> None:
         self._sealer = Sealer(master)
         self._key: tuple[str, bytes] | None = None
+        self._size = size
         self._pool = AsyncConnectionPool(
             dsn,
             min_size=1,
             max_size=size,
             timeout=timeout,
             kwargs={"autocommit": True, "application_name": "allmende journal"},
-            check=AsyncConnectionPool.check_connection,
             open=False,
         )
 
@@ -247,6 +260,24 @@ class Journal:
             statement=statement,
             at=at or clock.now(),
         )
+        lost = False
+        left = self._size  # as many connections may have died with the database
+        while True:
+            try:
+                return await self._write(use)
+            except PoolTimeout:
+                raise
+            except psycopg.errors.UniqueViolation:
+                if not lost:
+                    raise
+                use = Use(None)  # the try before was committed, only its answer was lost
+            except psycopg.OperationalError:
+                if not left:
+                    raise
+                lost = True
+                left -= 1
+
+    async def _write(self, use: Use) -> int:
         async with self._pool.connection() as conn:
             key = await self._month_key(conn, _needs_key(use))
             query, values = _statement(use, key)
