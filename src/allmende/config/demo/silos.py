@@ -161,10 +161,13 @@ def trees(folder: Path) -> None:
     try:
         with extensions.connect() as db:
             db.register("trees", table)
+            target = str(folder / "baumkataster.gpkg").replace("'", "''")
             db.execute(
-                "copy (select * exclude (x, y), st_transform(st_point(x, y), 'EPSG:4326', 'EPSG:25832', true) as geom "
-                f"from trees order by nr) to '{folder / 'baumkataster.gpkg'}' "
-                "(format gdal, driver 'GPKG', layer_name 'baeume', srs 'EPSG:25832')"
+                "create temp table planted as select * exclude (x, y), "
+                "st_transform(st_point(x, y), 'EPSG:4326', 'EPSG:25832', true) as geom from trees order by nr"
+            )
+            db.execute(
+                f"copy planted to '{target}' (format gdal, driver 'GPKG', layer_name 'baeume', srs 'EPSG:25832')"
             )
     finally:
         del os.environ["OGR_CURRENT_DATE"]
