@@ -62,7 +62,10 @@ class Located:
     async def now(self, reached: Reached, places: Places, *, alias: str = "source") -> Source:
         """Return the relation that reads the source itself, now. Raises SourceDown, AddressRefused."""
         parts = await self.parts(reached, places, alias=alias)
-        relation = compile_relation(parts.reading.mapping, files=parts.files, attachments=parts.attachments)
+        try:
+            relation = compile_relation(parts.reading.mapping, files=parts.files, attachments=parts.attachments)
+        except Problem as problem:  # it fitted when it was saved: the source has changed
+            raise SourceDown(problem.detail, **problem.more) from problem
         return Source(relation, parts.read_at, Mode.DIRECT)
 
     async def parts(self, reached: Reached, places: Places, *, alias: str = "source") -> Parts:
