@@ -131,3 +131,9 @@ STATIC_URL = "/static/"
 # Rights: how all registers are read, and the installation's key (allmende.rights.current, .domain.work).
 RIGHTS_SNAPSHOT = "allmende.config.wiring.build"
 RIGHTS_KEY = "allmende.config.wiring.master_key"
+
+# The decision log: anchors are files in a folder (mount it from elsewhere) and e-mails; for so many whole months after its
+# own a pseudonym's key is kept.
+RIGHTS_ANCHOR_FOLDER = Path(os.environ.get("ALLMENDE_ANCHOR_FOLDER", DATA / "anchors"))
+RIGHTS_ANCHOR_MAIL = os.environ.get("ALLMENDE_ANCHOR_MAIL", "").split(",")
+RIGHTS_KEY_MONTHS = int(os.environ.get("ALLMENDE_PSEUDONYM_MONTHS", "6"))

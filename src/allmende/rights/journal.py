@@ -14,7 +14,7 @@ from typing import Any, LiteralString, Self
 
 import msgspec
 import psycopg
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from allmende.kernel import clock
 from allmende.kernel.ids import new_id
@@ -199,13 +199,13 @@ class Journal:
     def __init__(self, dsn: str, master: bytes, *, size: int = 4, timeout: float = 5.0) -> None:
         self._sealer = Sealer(master)
         self._key: tuple[str, bytes] | None = None
+        self._size = size
         self._pool = AsyncConnectionPool(
             dsn,
             min_size=1,
             max_size=size,
             timeout=timeout,
             kwargs={"autocommit": True, "application_name": "allmende journal"},
-            check=AsyncConnectionPool.check_connection,
             open=False,
         )
 
@@ -247,6 +247,24 @@ class Journal:
             statement=statement,
             at=at or clock.now(),
         )
+        lost = False
+        left = self._size  # as many connections may have died with the database
+        while True:
+            try:
+                return await self._write(use)
+            except PoolTimeout:
+                raise
+            except psycopg.errors.UniqueViolation:
+                if not lost:
+                    raise
+                use = Use(None)  # the try before was committed, only its answer was lost
+            except psycopg.OperationalError:
+                if not left:
+                    raise
+                lost = True
+                left -= 1
+
+    async def _write(self, use: Use) -> int:
         async with self._pool.connection() as conn:
             key = await self._month_key(conn, _needs_key(use))
             query, values = _statement(use, key)
