@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import stat
@@ -23,7 +24,7 @@ CHILD = """
 import signal, sys, time
 from pathlib import Path
 from allmende.config.postgres import Postgres
-server = Postgres(Path(sys.argv[1]), durable=False)
+server = Postgres(Path(sys.argv[1]))
 server.start()
 print(server.url(), flush=True)
 time.sleep(600)
@@ -54,7 +55,8 @@ def eventually(condition: Callable[[], bool], *, seconds: float = 15.0) -> bool:
 def supervised(data: Path) -> tuple[subprocess.Popen[str], str]:
     process = subprocess.Popen([sys.executable, "-c", CHILD, str(data)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
-    return process, process.stdout.readline().strip()
+    with process.stdout as said:
+        return process, said.readline().strip()
 
 
 def test_it_is_closed_to_strangers_and_speaks_german(tmp_path: Path) -> None:
@@ -96,7 +98,7 @@ def test_a_second_server_on_the_folder_is_refused_by_pid(tmp_path: Path) -> None
 
 def test_killing_the_supervisor_leaves_no_server(tmp_path: Path) -> None:
     process, url = supervised(tmp_path)
-    with psycopg.connect(url) as connection:
+    with contextlib.closing(psycopg.connect(url)) as connection:
         connection.execute("select 1")
         process.kill()
         process.wait()
@@ -107,7 +109,7 @@ def test_killing_the_postmaster_is_recovered_though_a_backend_lives_on(tmp_path:
     process, url = supervised(tmp_path)
     cluster = tmp_path / "pg" / "data"
     postmaster = int((cluster / "postmaster.pid").read_text().split()[0])
-    with psycopg.connect(url) as connection:
+    with contextlib.closing(psycopg.connect(url)) as connection:
         connection.execute("create table kept as select 7 as n")
         connection.commit()
         busy = connection.info.backend_pid

@@ -43,6 +43,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allmende.organisations.signin.middleware.SignInMiddleware",
+    "allmende.webkit.problems.ProblemMiddleware",
 ]
 
 ROOT_URLCONF = "allmende.config.urls"
@@ -86,6 +88,37 @@ DATABASES = {"default": database(os.environ.get("DATABASE_URL", "postgresql:///a
 AUTH_USER_MODEL = "organisations.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# Sign-in (allmende.organisations.signin). Rate limits count in PostgreSQL, so that they hold for all processes together.
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
+ACCOUNT_ADAPTER = "allmende.organisations.signin.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # addresses are entered by the town; there is no registration
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password or second factor is told to its owner
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+MFA_ADAPTER = "allmende.organisations.signin.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "organisations_cache"}}
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https:")
+SESSION_COOKIE_AGE = 12 * 3600
+
+# E-mail: through the town's server where one is named, else into files in the data folder.
+EMAIL_HOST = os.environ.get("ALLMENDE_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("ALLMENDE_SMTP_PORT", "25"))
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = DATA / "mail"
+DEFAULT_FROM_EMAIL = os.environ.get("ALLMENDE_MAIL_FROM", "allmende@localhost")
 
 LANGUAGE_CODE = "de"
 LANGUAGES = [("de", "Deutsch"), ("en", "English")]
@@ -94,3 +127,13 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
+
+# Rights: how all registers are read, and the installation's key (allmende.rights.current, .domain.work).
+RIGHTS_SNAPSHOT = "allmende.config.wiring.build"
+RIGHTS_KEY = "allmende.config.wiring.master_key"
+
+# The decision log: anchors are files in a folder (mount it from elsewhere) and e-mails; for so many whole months after its
+# own a pseudonym's key is kept.
+RIGHTS_ANCHOR_FOLDER = Path(os.environ.get("ALLMENDE_ANCHOR_FOLDER", DATA / "anchors"))
+RIGHTS_ANCHOR_MAIL = os.environ.get("ALLMENDE_ANCHOR_MAIL", "").split(",")
+RIGHTS_KEY_MONTHS = int(os.environ.get("ALLMENDE_PSEUDONYM_MONTHS", "6"))

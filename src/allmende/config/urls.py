@@ -4,6 +4,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("konto/", include("allmende.organisations.signin.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/", include("allmende.catalogue.rest.urls")),
+]

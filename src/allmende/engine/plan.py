@@ -69,12 +69,18 @@ class Relation(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A data set under its name in the question: ``tenant.dataset``."""
+    """A data set under its name in the question: ``tenant.dataset``.
+
+    ``filtered`` says that obligations leave out rows: then no condition of the question is evaluated on a row before
+    the filter has let it pass (else an error message could tell of rows left out). Unknown counts as filtered; say
+    ``False`` where no row is left out, it is faster.
+    """
 
     tenant: str
     name: str
     relation: Relation
     source: str = ""  # the source system's name, to say who is down
+    filtered: bool = True
 
 
 class Format(StrEnum):
@@ -87,16 +93,26 @@ class Format(StrEnum):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What one question may use."""
+    """What one question may use.
+
+    ``seconds`` counts from the plan's arrival, without the time in which the reader does not take what is ready;
+    ``stream_seconds`` bounds all of it. ``output_bytes`` bounds the file of a trusted plan.
+    """
 
     seconds: float = 60.0
     memory_bytes: int = 2 << 30
     temporary_bytes: int = 4 << 30
     threads: int = 2
+    stream_seconds: float = 3600.0
+    output_bytes: int = 64 << 30
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """A permitted question. ``metadata`` goes into Arrow and Parquet answers."""
+    """A permitted question. ``metadata`` goes into Arrow and Parquet answers.
+
+    The last three are for trusted plans only (our own SQL, no gate): what it reads beside ``tables``, and the one
+    file it may write (``COPY … TO``, with ``USE_TMP_FILE false``; the file is made empty before).
+    """
 
     sql: str
     tables: tuple[Table, ...]
@@ -104,6 +120,9 @@ class Plan(msgspec.Struct, frozen=True):
     limits: Limits = Limits()
     rows: int | None = None  # at most so many rows (previews); None: all
     metadata: dict[str, str] = {}
+    attachments: tuple[Attachment, ...] = ()
+    paths: tuple[str, ...] = ()
+    output: str = ""
 
 
 class Parsed(msgspec.Struct, frozen=True):

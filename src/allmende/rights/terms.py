@@ -52,7 +52,9 @@ class Action(StrEnum):
     RELEASE = "release"  # open data by decision, release tables
     ORGANISE = "organise"  # units, persons, roles, tokens of the tenant
     INSPECT = "inspect"  # the decision log (pseudonymous)
-    UNVEIL = "unveil"  # a name in the decision log: data protection and staff council together
+    UNVEIL = "unveil"  # ask for a name in the decision log; it takes both of the next two to see it
+    UNVEIL_PROTECTION = "unveil_protection"  # approve as data protection officer
+    UNVEIL_COUNCIL = "unveil_council"  # approve as staff council
     ADMINISTER = "administer"  # the tenant itself; internal addresses for connections
 
 
@@ -89,6 +91,11 @@ class Subject(msgspec.Struct, frozen=True):
     administration: bool = False
     purposes: frozenset[str] | None = None
 
+    def bound_to(self, purposes: frozenset[str]) -> Subject:
+        """Return the subject bound to ``purposes``, never to more than it is bound to already."""
+        bound = purposes if self.purposes is None else purposes & self.purposes
+        return msgspec.structs.replace(self, purposes=bound)
+
 
 ANYONE = Subject(kind=SubjectKind.ANYONE)
 OPERATOR = Subject(kind=SubjectKind.OPERATOR)
@@ -121,8 +128,9 @@ class HideColumn(msgspec.Struct, frozen=True, tag="hide_column"):
 class Coarsen(msgspec.Struct, frozen=True, tag="coarsen"):
     """The column is shown coarser (Vergröberung).
 
-    ``to``: ``year month week day hour`` for dates; ``10 100 1000`` … for numbers (rounded to multiples);
-    ``prefix:3`` for text (the first three characters).
+    ``to``: ``year month week day hour`` for dates; ``10 100 1000`` … for numbers (rounded down to multiples, so
+    that two coarsenings never tell more together than each alone); ``prefix:3`` for text (the first three
+    characters).
     """
 
     column: str
@@ -132,7 +140,7 @@ class Coarsen(msgspec.Struct, frozen=True, tag="coarsen"):
 class ReleaseTableOnly(msgspec.Struct, frozen=True, tag="release_table_only"):
     """Only the protected release table is readable, never the rows behind it."""
 
-    table: str  # id of the release table's version
+    table: str = ""  # id of the release table's version; "" is the version in force
 
 
 class Delay(msgspec.Struct, frozen=True, tag="delay"):

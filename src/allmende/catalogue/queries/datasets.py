@@ -1,0 +1,201 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Reads on data sets: what the subject may not know of is absent from every one of them.
+
+Each read first asks the decision point which data sets the subject may know of and then reads only those, so that a
+data set that is hidden and one that does not exist are answered by the same statement with the same result.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Q, QuerySet
+
+from allmende.catalogue import rows
+from allmende.catalogue.models import Dataset
+from allmende.catalogue.terms import (
+    CLASS_TITLES,
+    Bucket,
+    DatasetDraft,
+    DatasetView,
+    Filters,
+    Found,
+    Hit,
+    Mode,
+    Version,
+)
+from allmende.catalogue.vocabulary import licences
+from allmende.catalogue.words import fold, parts, stems
+from allmende.kernel.errors import NotFound
+from allmende.kernel.text import Text
+from allmende.rights import door as rights
+from allmende.rights.terms import Class, Subject
+
+#: The one answer for what does not exist and for what one may not know of.
+NO_SUCH = Text("Einen solchen Datensatz gibt es hier nicht.", "There is no such data set here.")
+
+_LIGHT = ("id", "cls", "unit_id", "unit__name_de", "unit__name_en", "mode", "purposes", "licence", "sort_de", "sort_en")
+
+
+def dataset(subject: Subject, tenant: str, slug: str) -> DatasetView:
+    """Return a data set with its fields by its name; raises NotFound, alike for hidden and absent ones."""
+    row = _readable(subject).filter(tenant_id=tenant, slug=slug).select_related("unit", "owner").first()
+    return _view(row)
+
+
+def dataset_by_id(subject: Subject, id_: str) -> DatasetView:
+    """Return a data set with its fields by its id; raises NotFound, alike for hidden and absent ones."""
+    wanted = rights.known(subject) & {id_}
+    row = Dataset.objects.filter(id__in=wanted, retired_at=None).select_related("unit", "owner").first()
+    return _view(row)
+
+
+def draft(subject: Subject, id_: str) -> tuple[DatasetDraft, int]:
+    """Return the entry as it could be written again, and its version, for a form; raises NotFound."""
+    wanted = rights.known(subject) & {id_}
+    row = Dataset.objects.filter(id__in=wanted, retired_at=None).first()
+    if row is None:
+        raise NotFound(NO_SUCH)
+    return rows.draft_of(row, row.fields.all()), row.version
+
+
+def history(subject: Subject, id_: str) -> list[Version]:
+    """Return the changes of an entry, newest first; raises NotFound."""
+    wanted = rights.known(subject) & {id_}
+    row = Dataset.objects.filter(id__in=wanted, retired_at=None).first()
+    if row is None:
+        raise NotFound(NO_SUCH)
+    return [
+        Version(
+            number=entry.number,
+            at=entry.at,
+            unit=entry.unit,
+            verb=entry.verb,
+            changed=tuple(entry.changed),
+            reason=entry.reason,
+        )
+        for entry in row.history.all()
+    ]
+
+
+def known_datasets(subject: Subject, filters: Filters | None = None, *, language: str = "de") -> Found:
+    """Search what the subject may know of; hits, total and facets speak of nothing else (three queries at most).
+
+    A facet's counts are those of the search narrowed by all *other* facets, so that a choice can be widened.
+    """
+    filters = filters or Filters()
+    english = language.lower().startswith("en")
+    words = stems(filters.words)
+    base = _readable(subject)
+    if filters.tenant:
+        base = base.filter(tenant_id=filters.tenant)
+    for word in words:
+        base = base.filter(_mentions(word))
+    light = list(base.values(*_LIGHT))
+    chosen: dict[str, frozenset[str]] = {name: getattr(filters, name) for name in _FACETS}
+    found = [row for row in light if _fits(row, chosen)]
+    order = "sort_en" if english else "sort_de"
+    found.sort(key=lambda row: (-_rank(row, words), row[order], row["id"]))
+    page = [row["id"] for row in found[filters.offset : filters.offset + min(filters.limit, 200)]]
+    hits = {row.id: row for row in Dataset.objects.filter(id__in=page).select_related("unit")}
+    facets = {
+        name: _buckets(
+            [row for row in light if _fits(row, {n: c for n, c in chosen.items() if n != name})], name, english=english
+        )
+        for name in _FACETS
+    }
+    return Found(hits=tuple(_hit(hits[id_]) for id_ in page), total=len(found), facets=facets)
+
+
+def purposes_in_use(subject: Subject) -> frozenset[str]:
+    """Return every purpose of the data sets the subject may know of."""
+    return frozenset(purpose for row in _readable(subject).values_list("purposes", flat=True) for purpose in row)
+
+
+def _readable(subject: Subject) -> QuerySet[Dataset]:
+    return Dataset.objects.filter(id__in=rights.known(subject), retired_at=None)
+
+
+def _view(row: Dataset | None) -> DatasetView:
+    if row is None:
+        raise NotFound(NO_SUCH)
+    return rows.view(row, row.fields.all(), settings.PUBLIC_URL)
+
+
+def _hit(row: Dataset) -> Hit:
+    return Hit(
+        id=str(row.id),
+        uri=rows.dataset_uri(settings.PUBLIC_URL, row.tenant_id, row.slug),
+        tenant=row.tenant_id,
+        slug=row.slug,
+        title=row.title,
+        description=Text(row.description_de, row.description_en),
+        unit=str(row.unit_id),
+        unit_name=row.unit.name,
+        cls=Class(row.cls),
+        mode=Mode(row.mode),
+        as_of=row.as_of,
+        released=row.released_at is not None,
+        licence=row.licence,
+        changed_at=row.changed_at,
+    )
+
+
+# --- search -----------------------------------------------------------------------------------------------------
+
+
+def _mentions(word: str) -> Q:
+    """Return the condition that a text speaks of the word: it is in there, PostgreSQL's stemmer says so, or the word
+    is a compound and both its parts are in there."""
+    found = (
+        Q(search_text__contains=word)
+        | Q(search_vector=SearchQuery(word, config="german"))
+        | Q(search_vector=SearchQuery(word, config="english"))
+    )
+    for head, tail in parts(word):
+        found |= Q(search_text__contains=head) & Q(search_text__contains=tail)
+    return found
+
+
+def _rank(row: dict[str, Any], words: Iterable[str]) -> int:
+    title = f" {fold(row['sort_de'])} {fold(row['sort_en'])}"
+    return sum(2 if f" {word}" in title else 1 if word in title else 0 for word in words)
+
+
+_Values = Callable[[dict[str, Any]], list[str]]
+
+_FACETS: dict[str, _Values] = {
+    "cls": lambda row: [row["cls"]],
+    "unit": lambda row: [str(row["unit_id"])],
+    "mode": lambda row: [row["mode"]],
+    "purpose": lambda row: row["purposes"],
+    "licence": lambda row: [row["licence"]] if row["licence"] else [],
+}
+
+
+def _fits(row: dict[str, Any], chosen: dict[str, frozenset[str]]) -> bool:
+    return all(not wanted or not wanted.isdisjoint(_FACETS[name](row)) for name, wanted in chosen.items())
+
+
+def _buckets(found: list[dict[str, Any]], name: str, *, english: bool) -> tuple[Bucket, ...]:
+    counts = Counter(value for row in found for value in _FACETS[name](row))
+    units = {str(row["unit_id"]): Text(row["unit__name_de"], row["unit__name_en"]) for row in found}
+    buckets = [Bucket(value, _title(name, value, units), count) for value, count in counts.items()]
+    return tuple(sorted(buckets, key=lambda b: (-b.count, fold(b.title.en if english else b.title.de), b.value)))
+
+
+def _title(name: str, value: str, units: dict[str, Text]) -> Text:
+    if name == "cls":
+        return CLASS_TITLES[Class(value)]
+    if name == "unit":
+        return units[value]
+    if name == "mode":
+        return Mode(value).label
+    if name == "licence":
+        return licences()[value].title
+    return Text(value, value)

@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The entrance for other rooms: verbs and reads of the hub, and questions. Values out, never models.
+
+Pages ask with ``async with ask(services(), signed_in(person_id), Question(sql=…, purpose=…)) as answer``, or, for
+answers small enough to be shown, with :func:`table`.
+"""
+
+from __future__ import annotations
+
+from allmende.engine.plan import Field, Format
+from allmende.hub.ask import Answer, Asker, Question, Services, ask, bearer, nobody, signed_in
+from allmende.hub.domain.addresses import allow_address, forbid_address
+from allmende.hub.domain.connections import (
+    change_mapping,
+    change_secret,
+    connect,
+    enable,
+    read_again,
+    test_connection,
+)
+from allmende.hub.domain.copies import export_nightly, prune_copies, refresh_copy, set_mode
+from allmende.hub.domain.releases import make_release_version
+from allmende.hub.domain.sources import change_source, register_source
+from allmende.hub.domain.travel import export_connection
+from allmende.hub.envelope import Permission, Provenance
+from allmende.hub.queries.sources import (
+    allowed_addresses,
+    binding,
+    connection,
+    modes,
+    release_versions,
+    source,
+    sources,
+)
+from allmende.hub.services import services
+from allmende.hub.shown import Shown, table
+from allmende.hub.terms import ConnectionDraft, SourceDraft
+
+__all__ = [
+    "Answer",
+    "Asker",
+    "ConnectionDraft",
+    "Field",
+    "Format",
+    "Permission",
+    "Provenance",
+    "Question",
+    "Services",
+    "Shown",
+    "SourceDraft",
+    "allow_address",
+    "allowed_addresses",
+    "ask",
+    "bearer",
+    "binding",
+    "change_mapping",
+    "change_secret",
+    "change_source",
+    "connect",
+    "connection",
+    "enable",
+    "export_connection",
+    "export_nightly",
+    "forbid_address",
+    "make_release_version",
+    "modes",
+    "nobody",
+    "prune_copies",
+    "read_again",
+    "refresh_copy",
+    "register_source",
+    "release_versions",
+    "services",
+    "set_mode",
+    "signed_in",
+    "source",
+    "sources",
+    "table",
+    "test_connection",
+]

@@ -1,0 +1,33 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What the hub does by itself: nightly exports, checks of health, removal of old copies. Thin: each calls a verb."""
+
+from __future__ import annotations
+
+import logging
+
+from procrastinate.contrib.django import app
+
+from allmende.hub.domain.connections import check_all
+from allmende.hub.domain.copies import export_nightly, prune_copies
+
+_log = logging.getLogger(__name__)
+
+
+@app.periodic(cron="17 2 * * *")
+@app.task(queue="hub", queueing_lock="hub.nightly", pass_context=False)
+def nightly(timestamp: int) -> None:  # noqa: ARG001 (given by the scheduler)
+    """Make the nightly exports, then remove copies that are too old."""
+    for name, problem in export_nightly().items():
+        if problem is not None:
+            _log.warning("the nightly export of %s failed: %s", name, problem.detail.en)
+    prune_copies()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="hub", queueing_lock="hub.health")
+def health(timestamp: int) -> None:  # noqa: ARG001 (given by the scheduler)
+    """See whether each connection still answers."""
+    for name, problem in check_all().items():
+        if problem is not None:
+            _log.warning("the connection %s does not answer: %s", name, problem.detail.en)

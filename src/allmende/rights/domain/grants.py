@@ -1,0 +1,191 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Verbs on grants. None of them overrides a rule: a grant is a word the decision point weighs, not a key."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+import msgspec
+from django.db import transaction
+
+from allmende.kernel import clock
+from allmende.kernel.errors import Conflict, Invalid, NotFound
+from allmende.kernel.text import Text
+from allmende.rights import obligations as keeping
+from allmende.rights.current import snapshot
+from allmende.rights.decide import decide
+from allmende.rights.domain.work import log, present, require
+from allmende.rights.models import Grant
+from allmende.rights.snapshot import Snapshot
+from allmende.rights.terms import (
+    Action,
+    Class,
+    Decision,
+    Effect,
+    GranteeKind,
+    Obligation,
+    Resource,
+    Subject,
+    SubjectKind,
+)
+
+
+class GrantDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A grant or denial to be written down."""
+
+    resource: str
+    effect: Effect = Effect.ALLOW
+    grantee_kind: GranteeKind
+    grantee: str = ""
+    actions: frozenset[Action] = frozenset({Action.READ})
+    purposes: frozenset[str] = frozenset()
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    obligations: tuple[Obligation, ...] = ()
+    legal_basis: str = ""
+    note: str = ""
+
+
+@transaction.atomic
+def give_grant(actor: Subject, draft: GrantDraft) -> str:
+    """Write down a permission or denial; return its id.
+
+    Raises Forbidden if the actor may not give grants in the owner unit, NotFound for a data set he may not know of,
+    Invalid if the grant could never take effect or would need a legal basis it does not name.
+    """
+    registers = snapshot()
+    resource, decision = _guard(actor, draft.resource, registers)
+    _check(draft, resource, registers)
+    row = Grant.objects.create(
+        tenant=resource.tenant,
+        resource=resource.id,
+        effect=draft.effect.value,
+        grantee_kind=draft.grantee_kind.value,
+        grantee=draft.grantee,
+        actions=sorted(action.value for action in draft.actions),
+        purposes=sorted(draft.purposes),
+        valid_from=draft.valid_from,
+        valid_until=draft.valid_until,
+        obligations=msgspec.to_builtins(draft.obligations),
+        legal_basis=draft.legal_basis.strip(),
+        note=draft.note.strip(),
+        given_at=clock.now(),
+        given_by=actor.id,
+    )
+    what = "give_grant" if draft.effect is Effect.ALLOW else "give_denial"
+    log(actor, Action.GRANT, resource.tenant, decision, what=what, about=(resource.id, str(row.id)))
+    return str(row.id)
+
+
+@transaction.atomic
+def withdraw_grant(actor: Subject, grant: str) -> None:
+    """Withdraw a permission or denial from now on. Raises Forbidden, NotFound, or Conflict if it is withdrawn."""
+    row = _row(grant)
+    try:
+        resource, decision = _guard(actor, row.resource, snapshot())
+    except NotFound:
+        raise _no_grant() from None
+    if row.withdrawn_at is not None:
+        raise Conflict(Text("Das wurde schon zurückgenommen.", "This was withdrawn already."))
+    row.withdrawn_at = clock.now()
+    row.withdrawn_by = actor.id
+    row.save(update_fields=["withdrawn_at", "withdrawn_by"])
+    log(actor, Action.GRANT, resource.tenant, decision, what="withdraw_grant", about=(resource.id, str(row.id)))
+
+
+def _guard(actor: Subject, resource: str, registers: Snapshot) -> tuple[Resource, Decision]:
+    """Return the data set and why the actor may give grants on it."""
+    known = registers.resources.get(resource)
+    who = present(actor, registers)
+    if known is None or (
+        who.tenant != known.tenant and not decide(registers, who, Action.KNOW, [resource], "", clock.now()).permitted
+    ):
+        raise NotFound(Text("Einen solchen Datensatz gibt es nicht.", "There is no such data set."))
+    return known, require(actor, Action.GRANT, known.tenant, known.unit)
+
+
+def _check(draft: GrantDraft, resource: Resource, registers: Snapshot) -> None:
+    """Raise Invalid where the grant could not mean what its author thinks."""
+    if not draft.actions or not draft.actions <= {Action.KNOW, Action.READ}:
+        raise Invalid(
+            Text(
+                "Eine Nutzungserlaubnis betrifft das Wissen um den Datensatz oder das Lesen.",
+                "A grant is about knowing of the data set or reading it.",
+            )
+        )
+    if draft.valid_from is not None and draft.valid_until is not None and draft.valid_from >= draft.valid_until:
+        raise Invalid(Text("Das Ende liegt nicht nach dem Anfang.", "The end is not after the beginning."))
+    for moment in (draft.valid_from, draft.valid_until):
+        if moment is not None and moment.tzinfo is None:
+            raise Invalid(Text("Zeitpunkte brauchen eine Zeitzone.", "Moments need a time zone."))
+    _check_grantee(draft, resource, registers)
+    unknown = sorted(p for p in draft.purposes if (resource.tenant, p) not in registers.purposes)
+    if unknown:
+        raise Invalid(Text(f"Unbekannte Zwecke: {', '.join(unknown)}.", f"Unknown purposes: {', '.join(unknown)}."))
+    for obligation in draft.obligations:
+        keeping.check(obligation, resource.columns or None)
+    if draft.effect is Effect.DENY:
+        if draft.obligations:
+            raise Invalid(Text("Eine Untersagung hat keine Auflagen.", "A denial has no obligations."))
+        return
+    if Action.READ in draft.actions:
+        _check_reading(draft, resource)
+
+
+def _check_reading(draft: GrantDraft, resource: Resource) -> None:
+    if not draft.purposes:
+        raise Invalid(
+            Text("Eine Nutzungserlaubnis nennt mindestens einen Zweck.", "A grant names at least one purpose.")
+        )
+    if resource.cls is Class.PERSONAL or resource.secrets:
+        if not draft.legal_basis.strip():
+            raise Invalid(
+                Text(
+                    "Personenbezogene Daten und besondere Geheimnisse brauchen eine Rechtsgrundlage.",
+                    "Personal data and special secrets need a legal basis.",
+                )
+            )
+        if draft.grantee_kind is GranteeKind.ANYONE:
+            raise Invalid(
+                Text(
+                    "Personenbezogene Daten und besondere Geheimnisse werden nicht für alle erlaubt.",
+                    "Personal data and special secrets are not granted to everyone.",
+                )
+            )
+
+
+def _check_grantee(draft: GrantDraft, resource: Resource, registers: Snapshot) -> None:
+    kind, to = draft.grantee_kind, draft.grantee
+    tenant: str | None = None
+    if kind in (GranteeKind.PERSON, GranteeKind.SYSTEM):
+        subject = registers.subjects.get(to)
+        wanted = SubjectKind.PERSON if kind is GranteeKind.PERSON else SubjectKind.SYSTEM
+        tenant = subject.tenant if subject is not None and subject.kind is wanted else None
+    elif kind is GranteeKind.UNIT:
+        tenant = registers.units[to].tenant if to in registers.units else None
+    elif kind is GranteeKind.ROLE:
+        tenant = resource.tenant if (resource.tenant, to) in registers.roles else None
+    elif kind is GranteeKind.TENANT:
+        tenant = resource.tenant if to in registers.roots else None
+    elif not to:
+        tenant = resource.tenant
+    if tenant is None or (tenant != resource.tenant and tenant not in resource.shared_with):
+        raise Invalid(
+            Text(
+                "Den Empfänger gibt es nicht, oder der Datensatz wird mit seiner Kommune nicht geteilt.",
+                "There is no such grantee, or the data set is not shared with his municipality.",
+            )
+        )
+
+
+def _row(grant: str) -> Grant:
+    try:
+        return Grant.objects.select_for_update().get(pk=uuid.UUID(grant))
+    except (ValueError, Grant.DoesNotExist):
+        raise _no_grant() from None
+
+
+def _no_grant() -> NotFound:
+    return NotFound(Text("Eine solche Nutzungserlaubnis gibt es nicht.", "There is no such grant."))

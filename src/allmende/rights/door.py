@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The room's entrance for other rooms' Django halves: values in, values out.
+
+The hot path uses :mod:`allmende.rights.decide`, ``holder`` and ``journal`` instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from allmende.kernel import clock
+from allmende.rights.current import snapshot
+from allmende.rights.decide import decide as _decide
+from allmende.rights.decide import may as _may
+from allmende.rights.domain.grants import GrantDraft, give_grant, withdraw_grant
+from allmende.rights.domain.purposes import define_purpose
+from allmende.rights.domain.unveiling import Office, approve_unveiling, ask_unveiling, unveil
+from allmende.rights.domain.work import forbidden, log, present, require
+from allmende.rights.queries import log as _log
+from allmende.rights.queries.grants import GrantView, PurposeView, grants_on, purposes
+from allmende.rights.queries.log import AnchorView, EntryView, OpenCount, UnveilingView
+from allmende.rights.terms import Action, Decision, Decisions, Outcome, Subject
+
+__all__ = [
+    "AnchorView",
+    "EntryView",
+    "GrantDraft",
+    "GrantView",
+    "Office",
+    "OpenCount",
+    "PurposeView",
+    "UnveilingView",
+    "anchors",
+    "approve_unveiling",
+    "ask_unveiling",
+    "decide",
+    "define_purpose",
+    "entries",
+    "explain",
+    "forbidden",
+    "give_grant",
+    "grants_on",
+    "known",
+    "log",
+    "open_counts",
+    "purposes",
+    "require",
+    "snapshot",
+    "unveil",
+    "unveilings",
+    "withdraw_grant",
+]
+
+
+def decide(subject: Subject, action: Action, resources: Iterable[str], purpose: str = "") -> Decisions:
+    """Decide with the registers as they are, the present transaction's own changes included."""
+    registers = snapshot()
+    return _decide(registers, present(subject, registers), action, resources, purpose, clock.now())
+
+
+def known(subject: Subject) -> frozenset[str]:
+    """Return the ids of all data sets the subject may know of."""
+    return decide(subject, Action.KNOW, snapshot().resources).permitted
+
+
+def explain(subject: Subject, resource: str, purpose: str = "") -> Decision:
+    """Return whether the subject may read the data set for the purpose, and why."""
+    return decide(subject, Action.READ, (resource,), purpose).of[resource]
+
+
+# --- the decision log -------------------------------------------------------------------------------------------------
+
+
+def entries(
+    actor: Subject,
+    tenant: str,
+    *,
+    action: Action | None = None,
+    resource: str = "",
+    since: datetime | None = None,
+    before: datetime | None = None,
+    outcome: Outcome | None = None,
+    limit: int = 100,
+) -> tuple[EntryView, ...]:
+    """Return the newest log entries by the town's people or about its data. Raises Forbidden without ``inspect``."""
+    require(actor, Action.INSPECT, tenant)
+    own = frozenset(r.id for r in snapshot().resources.values() if r.tenant == tenant)
+    return _log.entries(
+        tenant, own=own, action=action, resource=resource, since=since, before=before, outcome=outcome, limit=limit
+    )
+
+
+def open_counts(actor: Subject, tenant: str, *, since: date) -> tuple[OpenCount, ...]:
+    """Return how often the town's open data were read per day. Raises Forbidden without ``inspect``."""
+    require(actor, Action.INSPECT, tenant)
+    return _log.open_counts(tenant, since=since)
+
+
+def anchors(actor: Subject, tenant: str) -> tuple[AnchorView, ...]:
+    """Return the newest anchors of the installation's log. Raises Forbidden without ``inspect``."""
+    require(actor, Action.INSPECT, tenant)
+    return _log.anchors()
+
+
+def unveilings(actor: Subject, tenant: str) -> tuple[UnveilingView, ...]:
+    """Return the requests to see a name. Raises Forbidden for all but those who ask and the two who approve."""
+    registers = snapshot()
+    who = present(actor, registers)
+    answers = [
+        _may(registers, who, action, tenant)
+        for action in (Action.UNVEIL, Action.UNVEIL_PROTECTION, Action.UNVEIL_COUNCIL)
+    ]
+    if all(answer.outcome is not Outcome.ALLOW for answer in answers):
+        raise forbidden(answers[0])
+    return _log.unveilings(tenant)

@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Reading grants."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from allmende.rights.models import Grant as Row
+from allmende.rights.models import Purpose
+from allmende.rights.terms import Action, Effect, Grant, GranteeKind, Obligation
+
+
+class GrantView(msgspec.Struct, frozen=True):
+    """A grant with when and by whom it was given and withdrawn."""
+
+    grant: Grant
+    given_at: datetime
+    given_by: str
+    withdrawn_at: datetime | None
+
+
+def grants_on(resource: str, *, withdrawn: bool = False) -> tuple[GrantView, ...]:
+    """Return the grants on a data set in the order they were given; with ``withdrawn`` also those that ended so."""
+    rows = Row.objects.filter(resource=resource).order_by("given_at", "id")
+    if not withdrawn:
+        rows = rows.filter(withdrawn_at=None)
+    return tuple(
+        GrantView(
+            Grant(
+                id=str(row.id),
+                resource=row.resource,
+                effect=Effect(row.effect),
+                grantee_kind=GranteeKind(row.grantee_kind),
+                grantee=row.grantee,
+                actions=frozenset(map(Action, row.actions)),
+                purposes=frozenset(row.purposes),
+                valid_from=row.valid_from,
+                valid_until=row.valid_until,
+                obligations=msgspec.convert(row.obligations, tuple[Obligation, ...]),
+                legal_basis=row.legal_basis,
+                note=row.note,
+            ),
+            row.given_at,
+            row.given_by,
+            row.withdrawn_at,
+        )
+        for row in rows
+    )
+
+
+class PurposeView(msgspec.Struct, frozen=True):
+    """A purpose of a town."""
+
+    slug: str
+    title_de: str
+    title_en: str
+    concept: str
+
+
+def purposes(tenant: str) -> tuple[PurposeView, ...]:
+    """Return the town's purposes by their slugs."""
+    rows = Purpose.objects.filter(tenant=tenant).order_by("slug")
+    return tuple(PurposeView(row.slug, row.title_de, row.title_en, row.concept) for row in rows)

@@ -1,0 +1,170 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Maps as SVG, made by the server: areas and points as they are, north up, no base map from anywhere.
+
+Coordinates are WGS 84 longitude and latitude (RFC 7946), drawn in an equirectangular projection true at the middle
+latitude: for a town the error is below a line's width.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+WIDTH = 760
+#: A map shows at most so many features; more would be a grey cloud.
+MOST_FEATURES = 2_000
+#: Shades a value can have, from pale to strong.
+SHADES = 4
+
+Point = tuple[float, float]
+
+
+class Feature(msgspec.Struct, frozen=True):
+    """A thing with a place: a label, a GeoJSON geometry, and a value to shade an area by."""
+
+    label: str
+    geometry: dict[str, Any]
+    value: float | None = None
+
+
+def points(geometry: dict[str, Any]) -> Iterator[Point]:
+    """Yield every position of a GeoJSON geometry."""
+    if geometry["type"] == "GeometryCollection":
+        for part in geometry["geometries"]:
+            yield from points(part)
+        return
+    pending = [geometry["coordinates"]]
+    while pending:
+        here = pending.pop()
+        if here and isinstance(here[0], int | float):
+            yield float(here[0]), float(here[1])
+        else:
+            pending.extend(here)
+
+
+class _Sheet:
+    """The paper: which place stands where on it."""
+
+    def __init__(self, features: Sequence[Feature]) -> None:
+        every = [position for feature in features for position in points(feature.geometry)]
+        west, east = min(x for x, _ in every), max(x for x, _ in every)
+        south, north = min(y for _, y in every), max(y for _, y in every)
+        self.shrink = math.cos(math.radians((south + north) / 2))
+        wide = max((east - west) * self.shrink, 1e-4)
+        tall = max(north - south, 1e-4)
+        self.scale = min((WIDTH - 32) / wide, 620 / tall)
+        self.height = round(tall * self.scale + 32)
+        self.west, self.north = west - (WIDTH / self.scale - wide) / 2 / self.shrink, north + 16 / self.scale
+
+    def at(self, position: Sequence[float]) -> tuple[float, float]:
+        return (
+            round((position[0] - self.west) * self.shrink * self.scale, 1),
+            round((self.north - position[1]) * self.scale, 1),
+        )
+
+    def ring(self, positions: Sequence[Sequence[float]]) -> str:
+        return "M" + "L".join(f"{x} {y}" for x, y in dict.fromkeys(self.at(p) for p in positions)) + "Z"
+
+
+def _shade(value: float | None, values: Sequence[float]) -> str:
+    """Return the class of an area: by quarters of the values there are (q1 … q4), q0 where there is none."""
+    if not values:
+        return ""
+    if value is None:
+        return " q0"
+    rank = sum(other < value for other in values) / len(values)
+    return f" q{min(SHADES, int(rank * SHADES) + 1)}"
+
+
+def _drawn(sheet: _Sheet, feature: Feature, values: Sequence[float]) -> Iterator[SafeString]:
+    geometry = feature.geometry
+    kind = geometry["type"]
+    title = feature.label if feature.value is None else f"{feature.label}: {feature.value:g}"
+    if kind == "GeometryCollection":
+        for part in geometry["geometries"]:
+            yield from _drawn(sheet, Feature(feature.label, part, feature.value), values)
+    elif kind in {"Polygon", "MultiPolygon"}:
+        areas = [geometry["coordinates"]] if kind == "Polygon" else geometry["coordinates"]
+        path = "".join(sheet.ring(ring) for area in areas for ring in area)
+        yield format_html(
+            '<path class="area{}" fill-rule="evenodd" d="{}"><title>{}</title></path>',
+            _shade(feature.value, values), path, title,
+        )  # fmt: skip
+    elif kind in {"LineString", "MultiLineString"}:
+        lines = [geometry["coordinates"]] if kind == "LineString" else geometry["coordinates"]
+        for one in lines:
+            path = "M" + "L".join(f"{x} {y}" for x, y in map(sheet.at, one))
+            yield format_html('<path class="line s0" d="{}"><title>{}</title></path>', path, title)
+    else:
+        for position in points(geometry):
+            x, y = sheet.at(position)
+            yield format_html('<circle class="point" cx="{}" cy="{}" r="5"><title>{}</title></circle>', x, y, title)
+
+
+def draw(features: Sequence[Feature], *, title: str, description: str, identity: str = "map") -> SafeString:
+    """Return the map; areas lie below lines and points. Raises ValueError where there is nothing to draw."""
+    shown = [feature for feature in features if next(points(feature.geometry), None) is not None][:MOST_FEATURES]
+    if not shown:
+        raise ValueError("nothing has a place")
+    shown.sort(key=lambda feature: "Polygon" not in feature.geometry["type"])
+    sheet = _Sheet(shown)
+    values = sorted(feature.value for feature in shown if feature.value is not None)
+    body = mark_safe("".join(part for feature in shown for part in _drawn(sheet, feature, values)))  # noqa: S308 (safe parts)
+    areas = [feature for feature in shown if "Polygon" in feature.geometry["type"]]
+    names = format_html_join(
+        "",
+        '<text class="halo" x="{}" y="{}" text-anchor="middle">{}</text>',
+        ((*sheet.at(_middle(feature.geometry)), feature.label) for feature in areas if len(areas) <= 20),
+    )
+    return format_html(
+        '<svg viewBox="0 0 {} {}" role="img" aria-labelledby="{}-t {}-d" xmlns="http://www.w3.org/2000/svg">'
+        '<title id="{}-t">{}</title><desc id="{}-d">{}</desc>{}{}</svg>',
+        WIDTH, sheet.height, identity, identity, identity, title, identity, description, body, names,
+    )  # fmt: skip
+
+
+def _middle(geometry: dict[str, Any]) -> Point:
+    every = list(points(geometry))
+    return (
+        (min(x for x, _ in every) + max(x for x, _ in every)) / 2,
+        (min(y for _, y in every) + max(y for _, y in every)) / 2,
+    )
+
+
+_WKT = re.compile(r"\s*(POINT|LINESTRING|POLYGON|MULTIPOINT|MULTILINESTRING|MULTIPOLYGON)\s*(?:Z\s*)?\(", re.IGNORECASE)
+_NAMES = {
+    "POINT": "Point", "LINESTRING": "LineString", "POLYGON": "Polygon", "MULTIPOINT": "MultiPoint",
+    "MULTILINESTRING": "MultiLineString", "MULTIPOLYGON": "MultiPolygon",
+}  # fmt: skip
+
+
+def geometry(value: object) -> dict[str, Any] | None:
+    """Return what a cell holds as GeoJSON geometry: from GeoJSON or well-known text; None if it holds neither."""
+    if not isinstance(value, str):
+        return None
+    if value.lstrip().startswith("{"):
+        try:
+            found = msgspec.json.decode(value)
+            next(points(found), None)
+        except (msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError, IndexError):
+            return None
+        return found if isinstance(found, dict) else None
+    head = _WKT.match(value)
+    if head is None:
+        return None
+    nested = re.sub(r"(-?[\d.eE+-]+)\s+(-?[\d.eE+-]+)(\s+-?[\d.eE+-]+)?", r"[\1,\2]", value[head.end() - 1 :])
+    try:
+        coordinates = msgspec.json.decode(nested.replace("(", "[").replace(")", "]"))
+    except msgspec.DecodeError:
+        return None
+    name = _NAMES[head[1].upper()]
+    if name == "MultiPoint":
+        coordinates = [one[0] if isinstance(one[0], list) else one for one in coordinates]
+    return {"type": name, "coordinates": coordinates[0] if name == "Point" else coordinates}
