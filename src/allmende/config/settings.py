@@ -8,12 +8,19 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-DATA = Path(os.environ.get("ALLMENDE_DATA", "var")).resolve()
-PUBLIC_URL = os.environ.get("ALLMENDE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8080')}").rstrip("/")
+from allmende.config import environment, keyfile
+from allmende.kernel.sealing import derive
 
-SECRET_KEY = os.environ.get("ALLMENDE_SECRET_KEY", "only-for-tests")
+_GIVEN = environment.read()
+DATA: Path = _GIVEN.data
+PUBLIC_URL = _GIVEN.url
+_ADDRESS = urlsplit(PUBLIC_URL)
+
+# ``allmende serve`` makes the key before it starts any process; a command that serves nobody does without.
+SECRET_KEY = derive(keyfile.read(_GIVEN.key_file) or os.urandom(32), "django secret").hex()
 DEBUG = False
-ALLOWED_HOSTS = ["*"]
+ALLOWED_HOSTS = sorted({_ADDRESS.hostname or "", _GIVEN.host, "127.0.0.1", "localhost", "[::1]"})
+CSRF_TRUSTED_ORIGINS = [f"{_ADDRESS.scheme}://{_ADDRESS.netloc}"]
 
 INSTALLED_APPS = [
     "allmende.webkit",
@@ -83,7 +90,7 @@ def database(url: str) -> dict[str, object]:
     }
 
 
-DATABASES = {"default": database(os.environ.get("DATABASE_URL", "postgresql:///allmende"))}
+DATABASES = {"default": database(_GIVEN.database_url or "postgresql:///allmende")}
 
 AUTH_USER_MODEL = "organisations.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -110,7 +117,7 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 MFA_ADAPTER = "allmende.organisations.signin.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "organisations_cache"}}
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https:")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _ADDRESS.scheme == "https"
 SESSION_COOKIE_AGE = 12 * 3600
 
 # E-mail: through the town's server where one is named, else into files in the data folder.
