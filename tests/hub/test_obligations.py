@@ -21,8 +21,9 @@ from allmende.rights.terms import (
     Obligation,
     RowFilter,
 )
+from tests.factories import small_town
 from tests.hub import town
-from tests.hub.live import Hub, town_with_purposes
+from tests.hub.live import Hub
 
 OLD, NEW = datetime(2020, 5, 17), datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=1)
 ROWS = f"id;bezirk;wert;tag\n1;Nord;123;{OLD:%Y-%m-%d}\n2;Süd;456;{OLD:%Y-%m-%d}\n3;Nord;789;{NEW:%Y-%m-%d}\n"
@@ -115,7 +116,7 @@ def test_all_together(hub: Hub, dataset: str) -> None:
 
 
 def test_two_towns_do_not_see_each_other(hub: Hub, dataset: str, tmp_path: Path) -> None:
-    other = town_with_purposes("bergstadt")
+    other = small_town("bergstadt", name="Bergstadt")
     for who in ("owner", "staff", "admin", "it"):
         headers = {"Authorization": f"Bearer {hub.token(who, other)}"}
         answer = hub.ask("SELECT * FROM auenstadt.obliged", headers=headers)

@@ -55,7 +55,7 @@ class Located:
     """Finds data sets in their sources. ``cache`` is a folder for what was fetched and converted."""
 
     def __init__(self, *, cache: Path, unseal: Callable[[str, str], str]) -> None:
-        self._cache = cache
+        self.cache = cache
         self._unseal = unseal
         self._fetched = Fetched(cache / "http")
 
@@ -96,7 +96,7 @@ class Located:
         if not isinstance(read, FileRead):
             raise TypeError("files are read by a mapping of files")  # checked when the mapping was saved
         try:
-            return await asyncio.to_thread(sources.resolve, read, root, cache=self._cache)
+            return await asyncio.to_thread(sources.resolve, read, root, cache=self.cache)
         except Problem as problem:  # a file that is missing or broken is the source's failure
             raise SourceDown(problem.detail, **problem.more) from problem
 
