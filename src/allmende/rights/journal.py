@@ -8,6 +8,7 @@ per data set and day. What the entries prove is told in docs/explanation/decisio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, LiteralString, Self
@@ -22,6 +23,9 @@ from allmende.rights import rules
 from allmende.rights.pseudonyms import Sealer, month_of, pseudonym
 from allmende.rights.snapshot import Snapshot
 from allmende.rights.terms import Action, Decision, Decisions, Outcome, Subject, SubjectKind
+
+#: What a purpose looks like; free text of strangers does not get into the log in its place.
+_PURPOSE = re.compile(r"[a-z0-9_]{0,63}")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +76,8 @@ def use_of(
         opened = [(i, snapshot.resources[i].tenant) for i, d in decisions.of.items() if d.rule == rules.READ_OPEN.id]
     if not kept:
         return Use(None, tuple(sorted(opened)), at)
-    about = tuple(sorted({snapshot.resources[id_].tenant for id_, _ in kept if id_ in snapshot.resources}))
+    named = [_named(id_, decision, subject, snapshot) for id_, decision in kept]
+    about = tuple(sorted({snapshot.resources[id_].tenant for id_ in named if id_ in snapshot.resources}))
     entry = Entry(
         id=decision_id,
         at=at,
@@ -81,8 +86,8 @@ def use_of(
         about=about,
         unit=subject.unit,
         action=decisions.action,
-        resources=tuple(id_ for id_, _ in kept),
-        purpose=decisions.purpose,
+        resources=tuple(named),
+        purpose=decisions.purpose if _PURPOSE.fullmatch(decisions.purpose) else "?",
         outcome=outcome,
         rules=tuple(decision.rule for _, decision in kept),
         grants=tuple(sorted({grant for _, decision in kept for grant in decision.grants})),
@@ -90,6 +95,18 @@ def use_of(
         registers=decisions.version,
     )
     return Use(entry, tuple(sorted(opened)), at)
+
+
+def _named(id_: str, decision: Decision, subject: Subject, snapshot: Snapshot) -> str:
+    """Return how a data set stands in the entry: its id, or the name that was asked for.
+
+    The latter where it is another town's and the subject may not know of it: so his own town's log does not tell
+    either whether there is such a data set.
+    """
+    resource = snapshot.resources.get(id_)
+    if resource is None or decision.outcome is not Outcome.ABSENT or subject.tenant in ("", resource.tenant):
+        return id_
+    return f"{resource.tenant}.{resource.name}"
 
 
 def work_of(
