@@ -14,7 +14,7 @@ import pytest
 
 from allmende.catalogue import door as catalogue
 from allmende.engine import connection
-from allmende.hub.domain.folder import connect_folder, prepare_town
+from allmende.hub.door import connect_folder, prepare_town
 from allmende.organisations import door as organisations
 from allmende.rights import door as rights
 from allmende.rights.terms import OPERATOR, GranteeKind
@@ -136,7 +136,7 @@ def test_infections_without_the_right_only_the_release_table(reader: Asker) -> N
     answer = reader.ask("SELECT * FROM muenster.infektionen_stadtteile", "health_reporting")
     assert answer.status_code == 200, answer.text
     body = answer.json()
-    assert body["decision"]["rule"] == "read.release_table"
+    assert body["decision"]["rule"] == "read.release-table"
     assert [column["name"] for column in body["columns"]] == ["woche", "stadtteil", "faelle", "status"]
     assert {o["type"] for o in body["decision"]["obligations"]} >= {"release_table_only"}
     assert "geschützt" in body["provenance"][0]["warning"]
@@ -182,10 +182,10 @@ def test_infections_with_a_legal_basis(reader: Asker, data: Path) -> None:
         ),
     )
     answer = reader.ask("SELECT sum(faelle), count(*) FROM muenster.infektionen_stadtteile", "health_reporting").json()
-    assert answer["decision"]["rule"] == "read.legal_basis"
+    assert answer["decision"]["rule"] == "read.legal-basis"
     lines = (data / "gesundheit/corona-neuinfektionen-stadtteile.csv").read_text("utf-8-sig").splitlines()[1:]
     assert answer["rows"][0][1] <= len(lines)
     rights.withdraw_grant(OPERATOR, grant)
     answer = reader.ask("SELECT count(*) FROM muenster.infektionen_stadtteile", "health_reporting").json()
-    assert answer["decision"]["rule"] == "read.release_table"
+    assert answer["decision"]["rule"] == "read.release-table"
     assert datetime.fromisoformat(answer["provenance"][0]["read_at"])

@@ -46,7 +46,7 @@ def run(given: argparse.Namespace) -> int:
     from allmende.config.local import installation
 
     with installation(environment.read()):
-        from allmende.hub.domain.folder import connect_folder, prepare_town
+        from allmende.hub.door import connect_folder, prepare_town
         from allmende.rights.terms import OPERATOR
 
         prepare_town(OPERATOR, files, tenant=tenant)

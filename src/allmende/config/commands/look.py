@@ -25,8 +25,7 @@ def run(given: argparse.Namespace) -> int:
     from allmende.config.local import query_process
     from allmende.config.wiring import equip
     from allmende.engine.look import look_at_file
-    from allmende.hub.domain.drafts import reading_text
-    from allmende.hub.terms import Reading
+    from allmende.hub.door import Reading, reading_text
 
     found = environment.read()
     path = given.file.resolve()
