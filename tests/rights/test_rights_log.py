@@ -160,6 +160,13 @@ def test_what_one_may_not_know_of_in_another_town_stays_a_name_in_the_log(conn: 
     ]
 
 
+def test_free_text_in_the_place_of_a_purpose_is_not_kept(conn: psycopg.Connection[Any]) -> None:
+    for purpose in ("Frau Meier, Hauptstr. 3", "x" * 64, "a\0b", "\ud800", "traffic"):
+        ask(conn, "far", purpose=purpose)
+    kept = [purpose for (purpose,) in conn.execute("SELECT purpose FROM rights_logentry ORDER BY at")]
+    assert kept == ["?", "?", "?", "?", "traffic"]
+
+
 def test_the_public_and_the_command_line_have_no_pseudonym(conn: psycopg.Connection[Any]) -> None:
     ask(conn, "far", who="anyone")
     ask(conn, "inner", who="operator")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core import mail
+from procrastinate.contrib.django import app
 from pytest_django.fixtures import Settings
 
 from allmende.kernel import clock
@@ -16,7 +17,7 @@ from allmende.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from allmende.kernel.ids import new_id
 from allmende.kernel.text import Text
 from allmende.organisations.door import deactivate_person
-from allmende.rights import door, journal
+from allmende.rights import door, journal, tasks
 from allmende.rights.anchors import parse, public_key
 from allmende.rights.current import raw_connection
 from allmende.rights.domain.anchoring import drop_anchor
@@ -253,3 +254,12 @@ def test_an_anchor_leaves_as_file_and_by_mail(town: Town, settings: Settings, tm
     with pytest.raises(OSError, match="nowhere"):
         drop_anchor()
     assert len(mail.outbox) == 2  # the other way was gone all the same
+
+
+def test_the_nightly_tasks_are_registered_and_do_it(town: Town, settings: Settings, tmp_path: Path) -> None:
+    settings.RIGHTS_ANCHOR_FOLDER = tmp_path
+    schedule = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
+    assert (schedule["rights.anchor"], schedule["rights.keys"]) == ("17 2 * * *", "47 2 * * *")
+    tasks.anchor(timestamp=0)
+    tasks.keys(timestamp=0)
+    assert len(list(tmp_path.iterdir())) == 1

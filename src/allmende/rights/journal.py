@@ -8,6 +8,7 @@ per data set and day. What the entries prove is told in docs/explanation/decisio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, LiteralString, Self
@@ -22,6 +23,9 @@ from allmende.rights import rules
 from allmende.rights.pseudonyms import Sealer, month_of, pseudonym
 from allmende.rights.snapshot import Snapshot
 from allmende.rights.terms import Action, Decision, Decisions, Outcome, Subject, SubjectKind
+
+#: What a purpose looks like; free text of strangers does not get into the log in its place.
+_PURPOSE = re.compile(r"[a-z0-9_]{0,63}")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +87,7 @@ def use_of(
         unit=subject.unit,
         action=decisions.action,
         resources=tuple(named),
-        purpose=decisions.purpose,
+        purpose=decisions.purpose if _PURPOSE.fullmatch(decisions.purpose) else "?",
         outcome=outcome,
         rules=tuple(decision.rule for _, decision in kept),
         grants=tuple(sorted({grant for _, decision in kept for grant in decision.grants})),
