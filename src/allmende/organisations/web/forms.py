@@ -75,7 +75,9 @@ class PersonForm(Form):
         "ayse.yildiz@auenstadt.example",
     )
     unit = explained(
-        forms.ChoiceField(label=_("Stelle"), help_text=_("Wo die Person arbeitet; davon hängt ab, was sie sehen darf.")),
+        forms.ChoiceField(
+            label=_("Stelle"), help_text=_("Wo die Person arbeitet; davon hängt ab, was sie sehen darf.")
+        ),
         _("Umweltamt"),
     )
 
@@ -110,7 +112,10 @@ class UnitForm(Form):
     )
     name_en = explained(
         forms.CharField(
-            label=_("Englischer Name"), max_length=200, help_text=_("Für Gäste, die kein Deutsch lesen."), required=False
+            label=_("Englischer Name"),
+            max_length=200,
+            help_text=_("Für Gäste, die kein Deutsch lesen."),
+            required=False,
         ),
         "Environment office",
     )
