@@ -17,6 +17,7 @@ from allmende.engine import connection as file
 from allmende.hub import door as hub
 from allmende.hub.terms import ConnectionDraft
 from allmende.kernel.text import Text
+from allmende.organisations import door as organisations
 from allmende.organisations.models import Person, Tenant
 from allmende.rights import door as rights
 from allmende.rights.terms import OPERATOR, Coarsen, GranteeKind
@@ -223,6 +224,9 @@ def furnish(folder: Path) -> Town:
             obligations=(Coarsen("kwh", "1000"),),
             note="Wärmeplanung 2026",
         ),
+    )
+    organisations.give_role(
+        OPERATOR, tenant=town.slug, person=town.people["it"], role="quality_assurer", unit=town.units["it_office"]
     )
     for person in Person.objects.filter(tenant_id=town.slug):
         person.set_password(PASSWORD)

@@ -54,11 +54,12 @@ def folder_of(tenant: str) -> Path:
 
 
 def keep(actor: Subject, *, tenant: str, unit: str, name: str, pieces: Iterable[bytes]) -> Upload:
-    """Keep a file and look at it. Needs CONNECT in the unit that answers for it.
+    """Keep a file and look at it. Needs CONNECT and DESCRIBE in the unit that answers for it, as saving will.
 
     Raises Invalid where it is empty, too large or of no kind that can be read, saying what and where.
     """
     rights.require(actor, Action.CONNECT, tenant, unit)
+    rights.require(actor, Action.DESCRIBE, tenant, unit)
     id_, town = new_id(), folder_of(tenant)
     place = town / id_
     place.mkdir(parents=True, mode=0o700)
