@@ -69,7 +69,12 @@ def test_english_defaults_to_german() -> None:
     [
         ({"title": Text(" ", "")}, "title"),
         ({"title": Text("x" * 301, "")}, "title"),
-        ({"description": Text("a\0b", "")}, "title"),
+        ({"description": Text("a\0b", "")}, "description"),
+        ({"contact": "a\0b"}, "contact"),
+        ({"fields": (FieldDraft(name="a\0b"),)}, "fields"),
+        ({"fields": (FieldDraft(name="a", type="x" * 101),)}, "fields"),
+        ({"source_system": "x" * 37}, "source_system"),
+        ({"purposes": frozenset({"world_domination"})}, "purposes"),
         ({"licence": "mine"}, "licence"),
         ({"rhythm": "SOMETIMES"}, "rhythm"),
         ({"mode": Mode.COPY}, "as_of"),

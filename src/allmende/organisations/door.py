@@ -21,6 +21,7 @@ from allmende.organisations.domain.people import (
     move_person,
 )
 from allmende.organisations.domain.roles import create_role, give_role, withdraw_role
+from allmende.organisations.domain.taken import unless_taken
 from allmende.organisations.domain.tokens import PREFIX, digest, issue_token, revoke_token
 from allmende.organisations.domain.units import create_tenant, create_unit, move_unit
 from allmende.organisations.kit import shipped
@@ -76,6 +77,7 @@ __all__ = [
     "unit",
     "unit_names",
     "units",
+    "unless_taken",
     "withdraw_role",
 ]
 
