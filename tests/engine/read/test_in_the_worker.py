@@ -76,9 +76,8 @@ def test_files_of_every_kind_can_be_looked_at_in_the_worker(tmp_path: Path, work
     duck.connection.execute(f"COPY (SELECT 'Linde' AS art, 3 AS zahl) TO '{tmp_path}/f.parquet'")
     for name in ("a.xlsx", "b.csv", "c.json", "d.gpkg", "e.shp", "f.parquet"):
         seen = look_at_file(tmp_path / name, root=tmp_path, run=worker)
-        (row,) = seen.preview
-        assert row[0 if name[0] not in "de" else row.index("Linde")].strip("„“") == "Linde", name
-        assert "3" in row, name
+        (cells,) = seen.preview
+        assert {"Linde", "3"} <= {cell.strip("„“") for cell in cells}, name
     with sqlite3.connect(tmp_path / "g.db") as database:
         database.execute("CREATE TABLE baeume (art TEXT, zahl INTEGER)")
         database.execute("INSERT INTO baeume VALUES ('Linde', 3)")
