@@ -163,7 +163,7 @@ class UnitForm(Form):
     def __init__(self, *args: Any, units: Iterable[UnitView], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [  # type: ignore[attr-defined]
-            (kind.value, said(kind.title)) for kind in UnitKind if kind is not UnitKind.TOWN
+            (kind.value, said(kind.label)) for kind in UnitKind if kind is not UnitKind.TOWN
         ]
         self.fields["parent"].choices = unit_choices(units)  # type: ignore[attr-defined]
-        self.fields["legal_form"].choices = [(form.value, said(form.title)) for form in LegalForm]  # type: ignore[attr-defined]
+        self.fields["legal_form"].choices = [(form.value, said(form.label)) for form in LegalForm]  # type: ignore[attr-defined]
