@@ -249,7 +249,9 @@ def test_an_anchor_leaves_as_file_and_by_mail(town: Town, settings: Settings, tm
     for text in (file.read_text(), str(message.body)):
         assert parse(text) == (anchor,)
     assert [view.statement for view in door.anchors(town.subject("protection"), town.slug)] == [anchor.text]
-    assert examine(raw_connection(), [anchor], trusted=anchor.public_key).sound
+    assert door.check_log(town.subject("protection"), town.slug, [anchor]).anchors == 1
+    with pytest.raises(Forbidden):
+        door.check_log(town.subject("admin"), town.slug)
     settings.RIGHTS_ANCHOR_FOLDER = Path("/proc/nowhere")
     with pytest.raises(OSError, match="nowhere"):
         drop_anchor()
@@ -263,3 +265,11 @@ def test_the_nightly_tasks_are_registered_and_do_it(town: Town, settings: Settin
     tasks.anchor(timestamp=0)
     tasks.keys(timestamp=0)
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_page_is_of_use_to_whom_a_role_anywhere_in_the_town_gives_it(town: Town) -> None:
+    assert door.somewhere(town.subject("youth"), Action.GRANT)
+    assert not door.somewhere(town.subject("staff"), Action.GRANT)
+    door.require_somewhere(town.subject("youth"), Action.GRANT)
+    with pytest.raises(Forbidden):
+        door.require_somewhere(town.subject("staff"), Action.GRANT)

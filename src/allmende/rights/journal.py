@@ -18,7 +18,9 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from allmende.kernel import clock
+from allmende.kernel.errors import Unready
 from allmende.kernel.ids import new_id
+from allmende.kernel.text import Text
 from allmende.rights import rules
 from allmende.rights.pseudonyms import Sealer, month_of, pseudonym
 from allmende.rights.snapshot import Snapshot
@@ -210,6 +212,15 @@ def write(conn: psycopg.Connection[Any], sealer: Sealer, use: Use) -> int:
     return _version(conn.execute(statement, values).fetchone())
 
 
+def _unready() -> Unready:
+    return Unready(
+        Text(
+            "Der Nachweis der Zugriffe lässt sich gerade nicht schreiben; ohne ihn gehen keine Daten hinaus.",
+            "The decision log cannot be written just now; without it no data go out.",
+        )
+    )
+
+
 class Journal:
     """The decision log for a process with an event loop. Each record is committed before it returns."""
 
@@ -254,7 +265,8 @@ class Journal:
         """Write down a question about data, before any data go out; return the registers' present version.
 
         ``decision_id`` is a UUID, ``statement`` the question without literals. If the version is newer than
-        ``decisions.version``, the caller decides again. Raises psycopg's errors; without an entry no data.
+        ``decisions.version``, the caller decides again. Raises
+        :class:`~allmende.kernel.errors.Unready` if the database does not answer: without an entry no data.
         """
         use = use_of(
             decision_id=decision_id,
@@ -269,15 +281,15 @@ class Journal:
         while True:
             try:
                 return await self._write(use)
-            except PoolTimeout:
-                raise
+            except PoolTimeout as error:
+                raise _unready() from error
             except psycopg.errors.UniqueViolation:
                 if not lost:
                     raise
                 use = Use(None)  # the try before was committed, only its answer was lost
-            except psycopg.OperationalError:
+            except psycopg.OperationalError as error:
                 if not left:
-                    raise
+                    raise _unready() from error
                 lost = True
                 left -= 1
 
