@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.live import pages
-from tests.factories import PASSWORD
+
+#: The password of everybody in the town (tests.factories).
+PASSWORD = "gemeinsam nutzen nach Regeln"
 
 ARGUMENTS = (
     "--headless",
@@ -30,30 +32,52 @@ CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := s
 
 
 @pytest.fixture(scope="package")
-def site(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+def site(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[str]:
     """The address of the pages over a furnished town."""
     if not CHROMIUM:
-        pytest.skip("Chromium is not installed")
-    with django_db_blocker.unblock(), pages(tmp_path_factory.mktemp("pages")) as address:
+        pytest.skip("Chromium is not installed (Debian: apt install chromium)")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    with pages(tmp_path_factory.mktemp("pages"), server=postgres_url, port=port) as address:
         yield address
 
 
 @pytest.fixture(scope="package")
 def browser(site: str) -> Iterator[Browser]:
     """Chromium without a screen."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in this thread
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 Visit = Callable[..., Page]
 
 
+@pytest.fixture(scope="package")
+def signed_in(browser: Browser, site: str) -> Callable[[str], Any]:
+    """Return the cookies of a person, who signs in once."""
+    known: dict[str, Any] = {}
+
+    def state(who: str) -> Any:
+        if who not in known:
+            context = browser.new_context(base_url=site, locale="de-DE")
+            page = context.new_page()
+            page.goto("/konto/login/")
+            page.fill("#id_login", f"{who}@auenstadt.example")
+            page.fill("#id_password", PASSWORD)
+            page.click("main .btn >> nth=0")
+            page.wait_for_url("**/")
+            known[who] = context.storage_state()
+            context.close()
+        return known[who]
+
+    return state
+
+
 @pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[Visit]:
+def visit(browser: Browser, site: str, signed_in: Callable[[str], Any]) -> Iterator[Visit]:
     """Return a new visitor's page: ``visit("/", who="owner", width=360, javascript=False)``."""
     contexts = []
 
@@ -63,16 +87,11 @@ def visit(browser: Browser, site: str) -> Iterator[Visit]:
             locale=more.pop("locale", "de-DE"),
             viewport={"width": width, "height": 900},
             java_script_enabled=javascript,
+            storage_state=signed_in(who) if who else None,
             **more,
         )
         contexts.append(context)
         page = context.new_page()
-        if who:
-            page.goto("/konto/login/")
-            page.fill("#id_login", f"{who}@auenstadt.example")
-            page.fill("#id_password", PASSWORD)
-            page.click("main .btn >> nth=0")
-            page.wait_for_url("**/")
         page.goto(path)
         return page
 
