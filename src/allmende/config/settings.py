@@ -8,12 +8,19 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-DATA = Path(os.environ.get("ALLMENDE_DATA", "var")).resolve()
-PUBLIC_URL = os.environ.get("ALLMENDE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8080')}").rstrip("/")
+from allmende.config import environment, keyfile
+from allmende.kernel.sealing import derive
 
-SECRET_KEY = os.environ.get("ALLMENDE_SECRET_KEY", "only-for-tests")
+_GIVEN = environment.read()
+DATA: Path = _GIVEN.data
+PUBLIC_URL = _GIVEN.url
+_ADDRESS = urlsplit(PUBLIC_URL)
+
+# ``allmende serve`` makes the key before it starts any process; a command that serves nobody does without.
+SECRET_KEY = derive(keyfile.read(_GIVEN.key_file) or os.urandom(32), "django secret").hex()
 DEBUG = False
-ALLOWED_HOSTS = ["*"]
+ALLOWED_HOSTS = sorted({_ADDRESS.hostname or "", _GIVEN.host, "127.0.0.1", "localhost", "[::1]"})
+CSRF_TRUSTED_ORIGINS = [f"{_ADDRESS.scheme}://{_ADDRESS.netloc}"]
 
 INSTALLED_APPS = [
     "allmende.webkit",
@@ -34,6 +41,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "allmende.webkit.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -59,6 +67,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "allmende.portal.context.frame",
             ]
         },
     }
@@ -83,7 +92,7 @@ def database(url: str) -> dict[str, object]:
     }
 
 
-DATABASES = {"default": database(os.environ.get("DATABASE_URL", "postgresql:///allmende"))}
+DATABASES = {"default": database(_GIVEN.database_url or "postgresql:///allmende")}
 
 AUTH_USER_MODEL = "organisations.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -95,6 +104,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Sign-in (allmende.organisations.signin). Rate limits count in PostgreSQL, so that they hold for all processes together.
+CSRF_FAILURE_VIEW = "allmende.webkit.problems.csrf_failed"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
@@ -104,13 +114,16 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # addresses are entered by the town; there is no registration
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password or second factor is told to its owner
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("ALLMENDE_PROXIES", "0"))  # whose word on the client counts
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Allmende: "
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 MFA_ADAPTER = "allmende.organisations.signin.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # the code before and the one after are good too (RFC 6238, 5.2)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "organisations_cache"}}
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https:")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _ADDRESS.scheme == "https"
 SESSION_COOKIE_AGE = 12 * 3600
 
 # E-mail: through the town's server where one is named, else into files in the data folder.

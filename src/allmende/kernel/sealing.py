@@ -16,12 +16,16 @@ _NONCE = 12
 _VERSION = "1:"
 
 
+def derive(master: bytes, use: str) -> bytes:
+    """Return 32 bytes for one use from the installation's key (HKDF-SHA256, RFC 5869)."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"allmende {use}".encode()).derive(master)
+
+
 class Sealer:
     """Seals and opens secrets (ChaCha20-Poly1305, RFC 8439; key by HKDF-SHA256, RFC 5869)."""
 
     def __init__(self, master: bytes) -> None:
-        key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"allmende secrets").derive(master)
-        self._cipher = ChaCha20Poly1305(key)
+        self._cipher = ChaCha20Poly1305(derive(master, "secrets"))
 
     def seal(self, secret: str, about: str) -> str:
         """Return ``secret`` sealed; it opens only for the same ``about`` (the id of the thing it belongs to)."""

@@ -15,15 +15,10 @@ from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from allmende.kernel.sealing import derive
 
 _NONCE = 12
-
-
-def derive(master: bytes, use: str) -> bytes:
-    """Return 32 bytes for one use from the installation's key (HKDF-SHA256, RFC 5869)."""
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"allmende {use}".encode()).derive(master)
 
 
 class Sealer:

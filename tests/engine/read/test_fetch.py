@@ -74,11 +74,38 @@ def lines(path: str) -> list[Any]:
 
 
 INTERNAL = [
-    "127.0.0.1", "127.1.2.3", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "192.0.0.8",
-    "198.18.0.1", "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fc00::1", "fd12::1",
-    "ff02::1", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::",
-    "2001:0:1::", "2001:db8::1", "fec0::1", "192.0.2.1", "203.0.113.1",
-]  # fmt: skip
+    "127.0.0.1",
+    "127.1.2.3",
+    "0.0.0.0",
+    "10.0.0.1",
+    "172.16.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "192.0.0.8",
+    "198.18.0.1",
+    "224.0.0.1",
+    "239.1.1.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "fe80::1",
+    "fc00::1",
+    "fd12::1",
+    "ff02::1",
+    "::ffff:127.0.0.1",
+    "::ffff:8.8.8.8",
+    "::127.0.0.1",
+    "64:ff9b::7f00:1",
+    "64:ff9b:1::1",
+    "2002:7f00:1::",
+    "2001:0:1::",
+    "2001:db8::1",
+    "fec0::1",
+    "192.0.2.1",
+    "203.0.113.1",
+]
 
 
 @pytest.mark.parametrize("address", INTERNAL)
@@ -179,7 +206,9 @@ def test_proxies_from_the_environment_are_not_used(tmp_path: Path, monkeypatch: 
         assert fetch(url, allow=allow, folder=tmp_path, name="a").records == 1
 
 
-@pytest.mark.parametrize("url", ["ftp://a.example/", "file:///etc/passwd", "http://u:p@a.example/", "http://", "x", "http://[::1"])
+@pytest.mark.parametrize(
+    "url", ["ftp://a.example/", "file:///etc/passwd", "http://u:p@a.example/", "http://", "x", "http://[::1"]
+)
 def test_other_addresses_are_refused(url: str, tmp_path: Path) -> None:
     with pytest.raises(Invalid):
         fetch(url, allow=AllowList(), folder=tmp_path, name="a")
@@ -270,7 +299,9 @@ def test_nobody_listens(tmp_path: Path) -> None:
         fetch(f"http://127.0.0.1:{port}/", allow=AllowList((Allowed("127.0.0.1"),)), folder=tmp_path, name="a")
 
 
-@pytest.mark.parametrize(("status", "error"), [(500, SourceDown), (503, SourceDown), (429, SourceDown), (404, BadAnswer), (401, BadAnswer)])
+@pytest.mark.parametrize(
+    ("status", "error"), [(500, SourceDown), (503, SourceDown), (429, SourceDown), (404, BadAnswer), (401, BadAnswer)]
+)
 def test_statuses(status: int, error: type[Problem], tmp_path: Path) -> None:
     with serving(lambda _path, _headers: (status, {}, b"")) as (url, allow), pytest.raises(error, match=str(status)):
         fetch(url, allow=allow, folder=tmp_path, name="a")
@@ -340,7 +371,10 @@ def test_pages_that_go_in_a_circle_end(tmp_path: Path) -> None:
 
     with serving(circle) as (url, allow), pytest.raises(BadAnswer, match="circle"):
         fetch(url + "/a", allow=allow, folder=tmp_path, name="a", what=what)
-    with serving(lambda _path, _headers: ok({"items": [1]})) as (url, allow), pytest.raises(BadAnswer, match="same page"):
+    with (
+        serving(lambda _path, _headers: ok({"items": [1]})) as (url, allow),
+        pytest.raises(BadAnswer, match="same page"),
+    ):
         fetch(url, allow=allow, folder=tmp_path, name="a", what=same)
 
 
@@ -362,7 +396,9 @@ def test_a_next_page_on_another_host_is_refused(tmp_path: Path) -> None:
         fetch(url, allow=allow, folder=tmp_path, name="a", what=what)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[1,", b"\xff\xfe", b"[" * 100_000, b"<html>", b'{"a":1}', b"null", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[1,", b"\xff\xfe", b"[" * 100_000, b"<html>", b'{"a":1}', b"null", b"\xef\xbb\xbf"]
+)
 def test_answers_that_are_no_list_of_records(body: bytes, tmp_path: Path) -> None:
     with serving(lambda _path, _headers: ok(body)) as (url, allow), pytest.raises(BadAnswer):
         fetch(url, allow=allow, folder=tmp_path, name="a")
@@ -384,7 +420,7 @@ def test_certificates_are_checked(tmp_path: Path) -> None:
     context.load_cert_chain(certificate)
     server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     server.daemon_threads = True
-    server.handle_error = lambda *_args: None  # type: ignore[method-assign,assignment]
+    server.handle_error = lambda *_args: None  # type: ignore[method-assign]
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
