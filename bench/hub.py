@@ -22,6 +22,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -183,8 +184,8 @@ def compare(engine: Engine, made: dict[tuple[str, str], Table], rounds: int) -> 
         for name, sql in QUESTIONS.items():
             hub, duck = [], []
             for round_ in range(rounds + 1):
-                hub_time, hub_rows = timed(lambda sql=sql: through_engine(engine, made, sql))
-                duck_time, duck_rows = timed(lambda sql=sql: through_duckdb(connection, sql))
+                hub_time, hub_rows = timed(partial(through_engine, engine, made, sql))
+                duck_time, duck_rows = timed(partial(through_duckdb, connection, sql))
                 if hub_rows != duck_rows:
                     raise SystemExit(f"{name}: {hub_rows} rows through the hub, {duck_rows} in plain DuckDB")
                 if round_:  # the first warms both
