@@ -151,6 +151,15 @@ def test_open_data_leave_only_a_count_per_day(conn: psycopg.Connection[Any]) -> 
     ]
 
 
+def test_what_one_may_not_know_of_in_another_town_stays_a_name_in_the_log(conn: psycopg.Connection[Any]) -> None:
+    ask(conn, "inner", "nothing.there", who="nina")
+    ask(conn, "inner", who="gerd")
+    assert conn.execute("SELECT resources, about, outcome FROM rights_logentry ORDER BY at").fetchall() == [
+        (["auenstadt.innen", "nothing.there"], [], "absent"),
+        (["inner"], ["auenstadt"], "absent"),
+    ]
+
+
 def test_the_public_and_the_command_line_have_no_pseudonym(conn: psycopg.Connection[Any]) -> None:
     ask(conn, "far", who="anyone")
     ask(conn, "inner", who="operator")

@@ -10,7 +10,7 @@ import signal
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from granian.constants import Interfaces
@@ -69,7 +69,7 @@ def _healthy(services: wiring.Web) -> Application:
 async def _serve(environment: Environment) -> None:
     from django.core.asgi import get_asgi_application
 
-    pages = get_asgi_application()
+    pages = cast("Application", get_asgi_application())
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(wiring.web(environment))
         server = Server(

@@ -139,10 +139,9 @@ class Broker:
         """Import and load all a worker will need; a locked-in process can load nothing."""
         from allmende.engine import extensions, worker  # noqa: PLC0415 - the heavy part, once
 
+        extensions.silence()
         connection = extensions.connect()
         worker.rehearse(connection)
-        if len(list(Path("/proc/self/task").iterdir())) > 1:
-            sys.stderr.write("allmende query: libraries started threads; forks do not carry them\n")
         gc.collect()
         gc.freeze()
         return connection
@@ -480,6 +479,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ[name] = "1"
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
+    os.environ["JE_ARROW_MALLOC_CONF"] = "background_thread:false"
     settings = Settings(spares=given.spares, running=given.running, waiting=given.waiting, reduced=given.reduced)
     Broker(given.socket, settings).run()
     return 0

@@ -66,14 +66,13 @@ class Lease:
         try:
             await asyncio.get_running_loop().sock_connect(self._socket, self._path)
             await self._send(wire.HELLO, wire.Hello(tenant=self._tenant))
-            tag, content = await self._receive()
+            _expect(wire.LEASED, *await self._receive(), bytes)
         except OSError:
             self._close()
             raise _not_there() from None
         except BaseException:
             self._close()
             raise
-        _expect(wire.LEASED, tag, content, bytes)
         return self
 
     async def __aexit__(
@@ -171,18 +170,19 @@ class Blocking:
         try:
             self._socket.connect(self._path)
             wire.send(self._socket, wire.HELLO, wire.Hello(tenant=self._tenant))
+            self._expect(wire.LEASED, bytes)
         except OSError:
-            self._socket.close()
+            self._close()
             raise _not_there() from None
-        self._expect(wire.LEASED, bytes)
+        except BaseException:
+            self._close()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        self._close()
 
     def parse(self, sql: str) -> Parsed:
         """Return what the gate read in ``sql``. Raises :class:`~allmende.engine.Refused`."""
@@ -195,6 +195,11 @@ class Blocking:
     def run_trusted(self, plan: Plan) -> tuple[Head, Iterator[bytes]]:
         """Run our own SQL: see :meth:`Lease.run_trusted`."""
         return self._call(wire.TRUSTED, plan, wire.HEAD, Head), self._chunks()
+
+    def _close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
     def _chunks(self) -> Iterator[bytes]:
         while True:

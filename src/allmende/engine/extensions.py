@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 from pathlib import Path
 from typing import Final
@@ -27,10 +26,9 @@ def paths() -> tuple[str, ...]:
     return tuple(found)
 
 
-def preload() -> None:
-    """Map the extensions' code, so that a later LOAD in this process or its children is cheap."""
-    for path in paths():
-        ctypes.CDLL(path)
+def silence() -> None:
+    """Close the database DuckDB's module opens for itself, and with it its thread: who forks wants none."""
+    duckdb.default_connection().close()
 
 
 def connect() -> duckdb.DuckDBPyConnection:

@@ -32,9 +32,10 @@ MAX_DEPTH: Final = 400
 
 _NOWHERE = (1 << 64) - 1
 _TOKENS = re.compile(
-    r"""(?P<comment>--[^\n]*|/\*.*?\*/)
-      | (?P<string>[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|(?P<dollar>\$[A-Za-z_0-9]*\$).*?(?P=dollar))
-      | (?P<name>"(?:[^"]|"")*"|[^\W\d]\w*)
+    r"""(?P<comment>--[^\n]*|/\*.*?(?:\*/|\Z))
+      | (?P<string>[eE]'(?:[^'\\]|''|\\.)*(?:'|\Z)|'(?:[^']|'')*(?:'|\Z)
+        |(?P<dollar>\$[A-Za-z_0-9]*\$).*?(?:(?P=dollar)|\Z))
+      | (?P<name>"(?:[^"]|"")*(?:"|\Z)|[^\W\d]\w*)
       | (?P<open>[(\[{]) | (?P<close>[)\]}]) | (?P<semicolon>;) | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
@@ -112,6 +113,8 @@ def check_text(sql: str) -> None:
         )
     depth = set_operations = 0
     ended = False
+    if sql.count("/*") > MAX_NESTING:  # comments nest; DuckDB reads those not ended again and again
+        raise Refused(Text("Die Abfrage enthält zu viele Kommentare.", "The query has too many comments."))
     for token in _TOKENS.finditer(sql):
         kind = token.lastgroup if token.lastgroup != "dollar" else "string"
         if kind == "comment" or (kind == "other" and token.group().isspace()):
@@ -204,6 +207,9 @@ def _shape(connection: duckdb.DuckDBPyConnection, statement: Node, secret: str) 
     def strip(node: Node) -> None:
         if node.get("class") == "CONSTANT":
             node["value"] = {"type": {"id": "VARCHAR", "type_info": None}, "is_null": False, "value": "?"}
+        elif node.get("class") == "FUNCTION":  # names of arguments, of fields of a structure
+            for argument in node["children"]:
+                argument["alias"] = "?" if argument["alias"] else ""
         elif "pivot_expressions" in node:
             node["entries"] = [{"values": [_MARK], "star_expr": None, "alias": ""}]
         for key in ("alias", "relation_name"):

@@ -43,9 +43,7 @@ def serve(control: socket.socket, connection: duckdb.DuckDBPyConnection, *, redu
         worker = _Worker(asker, control, connection, folder=packet.decode(), reduced=reduced)
         try:
             worker.work()
-        except EOFError:
-            return
-        except BrokenPipeError:
+        except (EOFError, ConnectionError):
             return
         except Problem as problem:
             asker.send(wire.problem_packet(problem))
@@ -103,7 +101,10 @@ class _Worker:
                 self._connection.execute(f"USE {setup.quoted(self._secret)}")
             setup.settle(self._connection, plan, self._folder, files)
             rows = self._answer(plan, sql, question)
-        except (duckdb.Error, MemoryError, pa.ArrowException) as error:
+        except ConnectionError:
+            raise
+        except (duckdb.Error, MemoryError, pa.ArrowException, OSError) as error:
+            # Arrow's stream carries DuckDB's errors as OSError, with their text alone.
             raise self._problem(error, plan, question) from None
         wire.send(self._asker, wire.FOOT, Foot(rows=rows, seconds=time.monotonic() - began))
 
@@ -180,17 +181,18 @@ class _Worker:
                 )
             )
         if isinstance(error, duckdb.IOException | duckdb.HTTPException | duckdb.InternalException) or re.search(
-            r"CSV Error|Original Line|[Pp]ostgres|[Mm]ySQL|[Ss]qlite|Parquet file|GDAL|xlsx", message
+            r"^IO Error|^INTERNAL|CSV Error|Original Line|[Pp]ostgres|[Mm]ySQL|[Ss]qlite|Parquet file|GDAL|xlsx",
+            message,
         ):
             sources = sorted({table.source or setup.dataset(table) for table in plan.tables})
-            if isinstance(error, duckdb.InternalException) or not sources:
+            if isinstance(error, duckdb.InternalException) or message.startswith("INTERNAL") or not sources:
                 return Broken(Text("Die Abfrage ist abgebrochen.", "The query broke off."))
             problem = setup.down(", ".join(sources))
             problem.more["source"] = sources[0] if len(sources) == 1 else ""
             problem.more["sources"] = sources
             return problem
         shown = gate.clean(message, self._secret)
-        if question is not None and not isinstance(error, duckdb.BinderException | duckdb.CatalogException):
+        if question is not None and not re.match(r"Binder Error|Catalog Error", message):
             shown = _mask(shown)
         if question is None:
             return Invalid(Text(shown, shown))

@@ -19,9 +19,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from allmende.kernel.errors import Invalid
+from allmende.kernel.sealing import derive
 from allmende.kernel.text import Text
 from allmende.rights.chain import Head
-from allmende.rights.pseudonyms import derive
 
 _TITLE = "Allmende: Nachweis der Zugriffe, Anker / decision log, anchor"
 _LINES = ("installation", "entries", "head", "at", "public-key")

@@ -72,7 +72,8 @@ def use_of(
         opened = [(i, snapshot.resources[i].tenant) for i, d in decisions.of.items() if d.rule == rules.READ_OPEN.id]
     if not kept:
         return Use(None, tuple(sorted(opened)), at)
-    about = tuple(sorted({snapshot.resources[id_].tenant for id_, _ in kept if id_ in snapshot.resources}))
+    named = [_named(id_, decision, subject, snapshot) for id_, decision in kept]
+    about = tuple(sorted({snapshot.resources[id_].tenant for id_ in named if id_ in snapshot.resources}))
     entry = Entry(
         id=decision_id,
         at=at,
@@ -81,7 +82,7 @@ def use_of(
         about=about,
         unit=subject.unit,
         action=decisions.action,
-        resources=tuple(id_ for id_, _ in kept),
+        resources=tuple(named),
         purpose=decisions.purpose,
         outcome=outcome,
         rules=tuple(decision.rule for _, decision in kept),
@@ -90,6 +91,18 @@ def use_of(
         registers=decisions.version,
     )
     return Use(entry, tuple(sorted(opened)), at)
+
+
+def _named(id_: str, decision: Decision, subject: Subject, snapshot: Snapshot) -> str:
+    """Return how a data set stands in the entry: its id, or the name that was asked for.
+
+    The latter where it is another town's and the subject may not know of it: so his own town's log does not tell
+    either whether there is such a data set.
+    """
+    resource = snapshot.resources.get(id_)
+    if resource is None or decision.outcome is not Outcome.ABSENT or subject.tenant in ("", resource.tenant):
+        return id_
+    return f"{resource.tenant}.{resource.name}"
 
 
 def work_of(

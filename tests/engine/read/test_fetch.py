@@ -179,7 +179,9 @@ def test_proxies_from_the_environment_are_not_used(tmp_path: Path, monkeypatch: 
         assert fetch(url, allow=allow, folder=tmp_path, name="a").records == 1
 
 
-@pytest.mark.parametrize("url", ["ftp://a.example/", "file:///etc/passwd", "http://u:p@a.example/", "http://", "x", "http://[::1"])
+@pytest.mark.parametrize(
+    "url", ["ftp://a.example/", "file:///etc/passwd", "http://u:p@a.example/", "http://", "x", "http://[::1"]
+)
 def test_other_addresses_are_refused(url: str, tmp_path: Path) -> None:
     with pytest.raises(Invalid):
         fetch(url, allow=AllowList(), folder=tmp_path, name="a")
@@ -270,7 +272,9 @@ def test_nobody_listens(tmp_path: Path) -> None:
         fetch(f"http://127.0.0.1:{port}/", allow=AllowList((Allowed("127.0.0.1"),)), folder=tmp_path, name="a")
 
 
-@pytest.mark.parametrize(("status", "error"), [(500, SourceDown), (503, SourceDown), (429, SourceDown), (404, BadAnswer), (401, BadAnswer)])
+@pytest.mark.parametrize(
+    ("status", "error"), [(500, SourceDown), (503, SourceDown), (429, SourceDown), (404, BadAnswer), (401, BadAnswer)]
+)
 def test_statuses(status: int, error: type[Problem], tmp_path: Path) -> None:
     with serving(lambda _path, _headers: (status, {}, b"")) as (url, allow), pytest.raises(error, match=str(status)):
         fetch(url, allow=allow, folder=tmp_path, name="a")
@@ -340,7 +344,10 @@ def test_pages_that_go_in_a_circle_end(tmp_path: Path) -> None:
 
     with serving(circle) as (url, allow), pytest.raises(BadAnswer, match="circle"):
         fetch(url + "/a", allow=allow, folder=tmp_path, name="a", what=what)
-    with serving(lambda _path, _headers: ok({"items": [1]})) as (url, allow), pytest.raises(BadAnswer, match="same page"):
+    with (
+        serving(lambda _path, _headers: ok({"items": [1]})) as (url, allow),
+        pytest.raises(BadAnswer, match="same page"),
+    ):
         fetch(url, allow=allow, folder=tmp_path, name="a", what=same)
 
 
@@ -362,7 +369,9 @@ def test_a_next_page_on_another_host_is_refused(tmp_path: Path) -> None:
         fetch(url, allow=allow, folder=tmp_path, name="a", what=what)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[1,", b"\xff\xfe", b"[" * 100_000, b"<html>", b'{"a":1}', b"null", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[1,", b"\xff\xfe", b"[" * 100_000, b"<html>", b'{"a":1}', b"null", b"\xef\xbb\xbf"]
+)
 def test_answers_that_are_no_list_of_records(body: bytes, tmp_path: Path) -> None:
     with serving(lambda _path, _headers: ok(body)) as (url, allow), pytest.raises(BadAnswer):
         fetch(url, allow=allow, folder=tmp_path, name="a")

@@ -17,6 +17,7 @@ import pytest
 
 from allmende.engine.client import Engine
 from allmende.engine.plan import Field, Format, Limits, Plan, Relation, SQLite, Table
+from allmende.kernel.errors import Unready
 
 #: Must never come out, wherever it is planted.
 SECRET = "GEHEIM-4711"
@@ -134,11 +135,15 @@ class Running:
             [sys.executable, "-m", "allmende.engine.broker", str(self.socket), *arguments], env=environment
         )
         until = time.monotonic() + 30
-        while not self.socket.exists():
-            assert self.process.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.02)
         self.engine = Engine(self.socket)
+        while True:
+            try:
+                with self.engine.blocking():
+                    return
+            except Unready:
+                assert self.process.poll() is None
+                assert time.monotonic() < until
+                time.sleep(0.02)
 
     def children(self) -> set[int]:
         """Return the process ids of the workers."""
