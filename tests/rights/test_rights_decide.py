@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -161,6 +160,18 @@ def test_who_may_know(resource: Resource, rules: str) -> None:
     for who, answer in zip(EVERYBODY, answers, strict=True):
         found = resolve(snapshot, subject(who), "auenstadt", "daten", NOW)
         assert found == (resource if answer.outcome is Outcome.ALLOW else None)
+
+
+def test_a_companys_staff_do_not_belong_to_the_town_that_owns_it() -> None:
+    resource = Resource(
+        id="r", tenant="auenstadt", name="kasse", unit="rathaus", cls=Class.RESTRICTED, purposes=frozenset({"traffic"})
+    )
+    snapshot = town([resource])
+    found = {
+        name: decide(snapshot, snapshot.subjects[name], Action.READ, ["r"], "traffic", NOW).of["r"].outcome
+        for name in ("lutz", "gerd")
+    }
+    assert found == {"lutz": Outcome.ALLOW, "gerd": Outcome.ABSENT}
 
 
 def test_what_one_may_not_know_of_is_answered_like_what_does_not_exist() -> None:
@@ -452,28 +463,10 @@ def test_two_entries_for_one_identity_are_refused() -> None:
         town([dataset(), dataset(id="e")])
 
 
-# --- documentation and speed --------------------------------------------------------------------------------------
+# --- documentation ------------------------------------------------------------------------------------------------
 
 
 def test_the_reference_page_lists_exactly_the_rules() -> None:
     page = (Path(__file__).parents[2] / "docs/reference/rights.md").read_text()
     listed = re.findall(r"^\| `([a-z.-]+)` \| (\w+) \| (.*) \| (.*) \|$", page, re.MULTILINE)
     assert listed == [(rule.id, rule.outcome.value, rule.text.de, rule.text.en) for rule in RULES.values()]
-
-
-def test_a_decision_takes_less_than_fifty_microseconds() -> None:
-    resources = [dataset(id=f"d{i}", name=f"daten{i}") for i in range(200)]
-    grants = [
-        allow(GranteeKind.UNIT, "verkehr", id=f"g{i}-{j}", resource=f"d{i}", purposes=frozenset({f"p{j}"}))
-        for i in range(200)
-        for j in range(3)
-    ]
-    snapshot, who = town(resources, grants), subject("vera")
-    ids = [resource.id for resource in resources]
-
-    def once() -> float:
-        began = time.perf_counter()
-        decide(snapshot, who, Action.READ, ids, "traffic", NOW)
-        return (time.perf_counter() - began) / len(ids)
-
-    assert min(once() for _ in range(20)) < 50e-6

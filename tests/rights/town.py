@@ -27,7 +27,7 @@ UNITS = (
     Unit("umwelt", "auenstadt", "rathaus"),
     Unit("luft", "auenstadt", "umwelt"),
     Unit("verkehr", "auenstadt", "rathaus"),
-    Unit("stadtwerke", "auenstadt", "rathaus"),
+    Unit("stadtwerke", "auenstadt", "rathaus", administration=False),
     Unit("nachbar", "bergstadt"),
     Unit("nachbar_umwelt", "bergstadt", "nachbar"),
 )

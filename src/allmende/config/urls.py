@@ -7,7 +7,16 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("allmende.portal.web.urls")),
+    path("", include("allmende.hub.web.urls")),
+    path("", include("allmende.catalogue.web.urls")),
+    path("", include("allmende.organisations.web.urls")),
     path("konto/", include("allmende.organisations.signin.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/", include("allmende.catalogue.rest.urls")),
 ]
+
+handler400 = "allmende.webkit.problems.bad_request"
+handler403 = "allmende.webkit.problems.forbidden"
+handler404 = "allmende.webkit.problems.not_found"
+handler500 = "allmende.webkit.problems.server_error"

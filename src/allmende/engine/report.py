@@ -19,7 +19,9 @@ from allmende.engine.plan import Attachment, Field, Relation
 from allmende.kernel.errors import Problem
 from allmende.kernel.text import Text
 
-#: Runs one trusted SELECT and returns its rows: the sandboxed worker in the product, a plain connection in tests.
+#: Runs one trusted SELECT and returns its rows, raising Problem if it cannot: the sandboxed worker in the product, a
+#: plain
+#: connection in tests.
 Runner = Callable[[Relation], Sequence[tuple[object, ...]]]
 
 

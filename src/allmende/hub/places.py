@@ -29,11 +29,13 @@ class Places:
         self.hosts = AllowList(tuple(Allowed(place, port or 0) for place, port in places if not place.startswith("/")))
 
     async def address(self, host: str, port: int) -> str:
-        """Return an IP address of ``host`` that may be used with ``port``.
+        """Return an IP address of ``host`` that may be used with ``port``; of a Unix socket, its folder.
 
         Raises :class:`~allmende.engine.addresses.AddressRefused` if the name leads to a place that is not allowed (all
         of its addresses must be), SourceDown if it leads nowhere.
         """
+        if host.startswith("/"):
+            return str(self.folder(Path(host)))
         return (await asyncio.to_thread(checked, host, port, self.hosts))[0]
 
     def folder(self, folder: Path) -> Path:

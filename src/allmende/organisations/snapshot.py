@@ -49,7 +49,10 @@ def load_subjects(conn: psycopg.Connection[Any]) -> Organisations:
             Token(sha256=bytes(sha256), subject=subject, purposes=frozenset(purposes), expires=expires)
             for sha256, subject, purposes, expires in conn.execute(_TOKENS)
         ),
-        units=tuple(Unit(id=unit, tenant=tenant, parent=parent) for unit, (tenant, parent, _) in rows.items()),
+        units=tuple(
+            Unit(id=unit, tenant=tenant, parent=parent, administration=official[unit])
+            for unit, (tenant, parent, _) in rows.items()
+        ),
         roles={
             (tenant, slug): frozenset(map(Action, actions)) - _DATA for tenant, slug, actions in conn.execute(_ROLES)
         },

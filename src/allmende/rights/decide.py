@@ -171,7 +171,11 @@ class _Question:
         return self.resource.cls is Class.OPEN and self.resource.released and not self._special()
 
     def _owner(self) -> bool:
-        return self.own and self.resource.unit in self.subject.units
+        """Whether the subject belongs to the owner unit; the staff of a company do not belong to the town above it."""
+        if not self.own or self.resource.unit not in self.subject.units:
+            return False
+        unit = self.snapshot.units.get(self.resource.unit)
+        return unit is not None and unit.administration == self.subject.administration
 
     # --- know -------------------------------------------------------------------------------------------------
 

@@ -46,11 +46,15 @@ class Token(msgspec.Struct, frozen=True):
 
 
 class Unit(msgspec.Struct, frozen=True):
-    """A unit of a tenant; the tenant's root has no parent."""
+    """A unit of a tenant; the tenant's root has no parent.
+
+    ``administration`` is false for companies, partners and civil society, and for all below them.
+    """
 
     id: str
     tenant: str
     parent: str = ""
+    administration: bool = True
 
 
 class Organisations(msgspec.Struct, frozen=True):

@@ -8,7 +8,12 @@ from typing import Any, TypeVar
 
 from django import forms
 
+from allmende.kernel.errors import Problem
+from allmende.webkit.language import said
+
 F = TypeVar("F", bound=forms.Field)
+
+_CHOSEN = (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)
 
 
 def explained(field: F, example: Any = "") -> F:
@@ -18,26 +23,37 @@ def explained(field: F, example: Any = "") -> F:
 
 
 class Form(forms.Form):
-    """A form whose widgets carry the product's style and, where a field was wrong, say so to assistive technology."""
+    """A form whose widgets carry the product's style."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
-        for name in self.fields:
-            dress(self[name])
+        for field in self.fields.values():
+            style(field.widget)
+
+
+def style(widget: forms.Widget) -> None:
+    """Give a widget the product's style."""
+    classes = widget.attrs.get("class", "")
+    if not isinstance(widget, _CHOSEN) and "input" not in classes.split():
+        widget.attrs["class"] = f"input {classes}".strip()
 
 
 def dress(bound: forms.BoundField) -> None:
-    """Set the attributes of a field's widget that every field of ours has."""
+    """Tie a field's sentence and its fault to its widget, for assistive technology; when the field is shown."""
     widget = bound.field.widget
-    if isinstance(widget, forms.CheckboxInput | forms.RadioSelect | forms.CheckboxSelectMultiple):
+    style(widget)
+    if isinstance(widget, _CHOSEN):
         return
-    classes = widget.attrs.get("class", "")
-    if "input" not in classes.split():
-        widget.attrs["class"] = f"input {classes}".strip()
     said = [f"{bound.auto_id}_hint"] if bound.field.help_text else []
     if bound.form.is_bound and bound.errors:
         widget.attrs["aria-invalid"] = "true"
         said.append(f"{bound.auto_id}_wrong")
     if said:
         widget.attrs["aria-describedby"] = " ".join(said)
+
+
+def refused(form: forms.Form, problem: Problem) -> None:
+    """Show a verb's refusal at the form: at the field it names, else above."""
+    field = str(problem.more.get("field", ""))
+    form.add_error(field if field in form.fields else None, said(problem.detail))

@@ -138,6 +138,13 @@ def _middle(geometry: dict[str, Any]) -> Point:
     )
 
 
+def _is_geometry(value: Any) -> bool:
+    try:
+        return next(points(value), None) is not None
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        return False
+
+
 _WKT = re.compile(r"\s*(POINT|LINESTRING|POLYGON|MULTIPOINT|MULTILINESTRING|MULTIPOLYGON)\s*(?:Z\s*)?\(", re.IGNORECASE)
 _NAMES = {
     "POINT": "Point", "LINESTRING": "LineString", "POLYGON": "Polygon", "MULTIPOINT": "MultiPoint",
@@ -147,15 +154,16 @@ _NAMES = {
 
 def geometry(value: object) -> dict[str, Any] | None:
     """Return what a cell holds as GeoJSON geometry: from GeoJSON or well-known text; None if it holds neither."""
+    if isinstance(value, dict):
+        return value if _is_geometry(value) else None
     if not isinstance(value, str):
         return None
     if value.lstrip().startswith("{"):
         try:
             found = msgspec.json.decode(value)
-            next(points(found), None)
-        except (msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError, IndexError):
+        except msgspec.DecodeError:
             return None
-        return found if isinstance(found, dict) else None
+        return found if _is_geometry(found) else None
     head = _WKT.match(value)
     if head is None:
         return None

@@ -14,6 +14,8 @@ import duckdb
 import pytest
 
 from allmende.engine.plan import Relation
+from allmende.kernel.errors import Invalid
+from allmende.kernel.text import Text
 
 EXTENSIONS = ("spatial", "encodings", "excel", "sqlite_scanner")
 ROOT = Path(__file__).parents[3]
@@ -46,7 +48,10 @@ class Duck:
 
     def __call__(self, relation: Relation) -> Sequence[tuple[Any, ...]]:
         """Run a relation: what :data:`allmende.engine.report.Runner` asks for."""
-        return self.rows(relation.sql)
+        try:
+            return self.rows(relation.sql)
+        except duckdb.Error as error:
+            raise Invalid(Text(str(error), str(error))) from error
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a question."""

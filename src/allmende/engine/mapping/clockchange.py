@@ -70,9 +70,9 @@ def condition(local: str, which: tuple[Change, ...]) -> str:
     parts = []
     for (start, end), same in groupby(sorted(whole, key=hours), key=hours):
         days = ", ".join(f"DATE '{change.start.date().isoformat()}'" for change in same)
-        parts.append(
-            f"(CAST({local} AS DATE) IN ({days}) AND CAST({local} AS TIME) BETWEEN TIME '{start}' AND TIME '{end}')"
-        )
+        # the hour first: it leaves few rows for the days
+        hour = f"CAST({local} AS TIME) BETWEEN TIME '{start}' AND TIME '{end}'"
+        parts.append(f"CASE WHEN {hour} THEN CAST({local} AS DATE) IN ({days}) ELSE false END")
     return f"coalesce({' OR '.join(parts)}, false)" if parts else "false"
 
 

@@ -26,8 +26,8 @@ def compile_relation(
 ) -> Relation:
     """Return the relation that reads the mapping's source in place.
 
-    ``files`` are what :func:`~allmende.engine.mapping.files.resolve` found (none for a database), ``attachments`` the one
-    database.
+    ``files`` are what :func:`~allmende.engine.mapping.files.resolve` found (none for a database), ``attachments`` the
+    one database.
     Raises Invalid if the files do not have what the mapping needs, naming column and file.
     """
     if isinstance(mapping.read, Table):

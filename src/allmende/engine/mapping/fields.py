@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from allmende.engine.mapping.faults import Effect, Fault
-from allmende.engine.mapping.sql import Column, Finding, literal, texts
+from allmende.engine.mapping.sql import Column, Finding, literal, texts, trimmed
 from allmende.kernel.errors import Invalid
 from allmende.kernel.text import Text
 
@@ -99,7 +99,7 @@ class Field(
         raw = column.sql
         findings: list[Finding] = []
         if column.text:
-            value = f"trim({raw}, {literal(' ' + self.strip)})" if self.strip else f"trim({raw})"
+            value = trimmed(raw, self.strip)
             blank = self._finding(Fault.BLANKS, Effect.REPAIRED, f"{raw} <> {value} AND {value} <> ''", raw)
             findings.append(blank)
             if self.type in _NUMERIC and not self.strip and not self.missing and not self.values:
@@ -184,11 +184,13 @@ class Field(
                 self._finding(Fault.DECIMAL_COMMA, Effect.REPAIRED, f"({had}) AND ({plain}) IS NOT NULL", raw)
             )
         if self.type is Type.INTEGER:
-            # A cast would round 1.7 to 2: numbers written with a point or an exponent must be whole.
-            whole = f"TRY_CAST({plain} AS DOUBLE) = TRY_CAST({plain} AS BIGINT)"
-            written = f"contains({plain}, '.') OR contains({plain}, 'e') OR contains({plain}, 'E')"
+            # A cast alone would round 1.7 to 2 and read 0x10: what is not plainly an integer is looked at closely.
             number = f"TRY_CAST({plain} AS BIGINT)"
-            return f"CASE WHEN {written} THEN CASE WHEN {whole} THEN {number} END ELSE {number} END"
+            digits = f"regexp_full_match({plain}, '\\s*[+-]?\\d+\\s*')"
+            written = f"regexp_full_match({plain}, '\\s*[+-]?\\d+(\\.\\d*)?([eE][+-]?\\d+)?\\s*')"
+            whole = f"{written} AND TRY_CAST({plain} AS DOUBLE) = {number}"
+            close = f"CASE WHEN {digits} OR ({whole}) THEN {number} END"
+            return f"CASE WHEN CAST({number} AS VARCHAR) = {plain} THEN {number} ELSE {close} END"
         if self.type is Type.DECIMAL:
             return f"TRY_CAST({plain} AS {self.type.sql})"
         return f"CASE WHEN isfinite(TRY_CAST({plain} AS DOUBLE)) THEN TRY_CAST({plain} AS DOUBLE) END"

@@ -306,6 +306,22 @@ def excel_head(path: Path, sheet: str, rows: int, _mtime: int, _size: int) -> tu
     return [["" if c is None else str(c) for c in r] for r in head], height
 
 
+def excel_rows(path: Path, sheet: str, rows: int) -> tuple[list[list[object]], list[str], list[str]]:
+    """Return the first rows of a sheet as values, the names of all sheets and of the hidden ones; raises BadFile."""
+    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum  # noqa: PLC0415
+
+    try:
+        workbook = CalamineWorkbook.from_path(str(path))
+        names = list(workbook.sheet_names)
+        hidden = [m.name for m in workbook.sheets_metadata if m.visible is not SheetVisibleEnum.Visible]
+        if not names or (sheet and sheet not in names):
+            raise _bad(path.name, Text(f"hat kein Blatt „{sheet}“", f"has no sheet “{sheet}”"))
+        found = workbook.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False, nrows=rows)
+    except (CalamineError, OSError, ValueError) as error:
+        raise _bad(path.name, Text("ist keine lesbare Tabelle", "is not a readable spreadsheet")) from error
+    return [list(r) for r in found], names, hidden
+
+
 def _converted(path: Path, read: Excel, parts: tuple[tuple[str, str], ...], cache: Path | None) -> File:
     """Convert an xls or ods sheet to UTF-8 text in the cache: DuckDB does not read these. One conversion per
     version.

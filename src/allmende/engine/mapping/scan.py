@@ -33,9 +33,6 @@ LONGEST_LINE = 4 << 20
 #: A JSON document may be so large.
 LARGEST_JSON = 1 << 30
 
-_C1 = "".join(chr(c) for c in range(0x80, 0xA0))
-_CP1252 = "".join(bytes([c]).decode("cp1252", errors="ignore") or chr(c) for c in range(0x80, 0xA0))
-
 
 def scan_files(read: FileRead, files: Sequence[File], wanted: Sequence[str], *, ordered: bool, reporting: bool) -> Rows:
     """Return the rows of ``files``, which all have the same header."""
@@ -141,8 +138,7 @@ def _csv(read: Csv, files: Sequence[File]) -> tuple[str, dict[str, tuple[str, bo
     sql = f"SELECT * FROM read_csv({_paths(files)}, {', '.join(options)})"
     if lenient:
         sql += " WHERE surplus IS NULL"
-    fix = f"translate({{}}, {literal(_C1)}, {literal(_CP1252)})" if read.encoding == "windows-1252" else "{}"
-    return sql, {n: (fix.format(f"h{i}"), True) for i, n in enumerate(names)}
+    return sql, {n: (f"h{i}", True) for i, n in enumerate(names)}
 
 
 def _excel(read: Excel, file: File) -> tuple[str, dict[str, tuple[str, bool]]]:
@@ -159,7 +155,7 @@ def _excel(read: Excel, file: File) -> tuple[str, dict[str, tuple[str, bool]]]:
         f"SELECT *, {path} AS filename FROM read_xlsx({path}{sheet}, range = '{block}', "
         "header = false, all_varchar = true, stop_at_empty = false)"
     )
-    return sql, {n: (f'"{_letters(i)}{first}"', True) for i, n in enumerate(names, start=1)}
+    return sql, {n: (f'"{_letters(i)}"', True) for i, n in enumerate(names, start=1)}
 
 
 def _letters(place: int) -> str:

@@ -50,6 +50,11 @@ def texts(values: Iterable[str]) -> str:
     return ", ".join(literal(v) for v in values)
 
 
+def trimmed(value: str, more: str = "") -> str:
+    """Return SQL that takes blanks, and the characters of ``more``, off both ends."""
+    return f"trim({value}, {literal(' ' + more)})" if more else f"trim({value})"
+
+
 @dataclass(frozen=True)
 class Column:
     """A column between two steps: its SQL name and whether it holds text as the file has it (else a typed value)."""

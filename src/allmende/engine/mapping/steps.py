@@ -18,7 +18,7 @@ from allmende.engine import patterns
 from allmende.engine.mapping.clockchange import Change, changes, condition
 from allmende.engine.mapping.faults import Effect, Fault
 from allmende.engine.mapping.fields import parse_time
-from allmende.engine.mapping.sql import Column, Finding, Rows, literal, texts
+from allmende.engine.mapping.sql import Column, Finding, Rows, literal, texts, trimmed
 from allmende.kernel.errors import Invalid
 from allmende.kernel.text import Text
 
@@ -371,7 +371,7 @@ class LocalTime(Step, frozen=True, kw_only=True, tag="local_time"):
             sql = f"{plain} UNION ALL SELECT * EXCLUDE ({number}), {chosen} AS {instant} FROM ({ranked})"
         else:
             chosen = before if self.twice == "first" else after
-            sql = f"{plain} UNION ALL SELECT *, {chosen} AS {instant} FROM ({rows.sql}) WHERE {fold}"
+            sql = f"SELECT *, CASE WHEN {fold} THEN {chosen} ELSE {usual} END AS {instant} FROM ({rows.sql})"
         rows = rows.replaced(sql=sql, columns={**rows.columns, self.to: Column(instant, text=False)})
         lost = f"{fold} AND {local} IS NOT NULL AND {instant} IS NULL"
         found = [
@@ -388,7 +388,7 @@ class LocalTime(Step, frozen=True, kw_only=True, tag="local_time"):
         if not parts[0].text and len(parts) == 1:
             raw, stamp = f"CAST({parts[0].sql} AS VARCHAR)", f"TRY_CAST({parts[0].sql} AS TIMESTAMP)"
         else:
-            raw = " || ' ' || ".join(f"trim(CAST({p.sql} AS VARCHAR), {literal(' ' + self.strip)})" for p in parts)
+            raw = " || ' ' || ".join(trimmed(f"CAST({p.sql} AS VARCHAR)", self.strip) for p in parts)
             stamp = f"TRY_CAST({parse_time(raw, self.formats)} AS TIMESTAMP)"
             late = f"contains({raw}, '24:00')"
             if self.midnight_24:

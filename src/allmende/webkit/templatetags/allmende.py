@@ -33,6 +33,8 @@ def words(value: object) -> str:
     """Return a bilingual text in the reader's language; anything else as it is."""
     if isinstance(value, Text):
         return said(value)
+    if isinstance(value, dict) and value.keys() == {"de", "en"}:
+        return said(Text(**value))
     return "" if value is None else str(value)
 
 

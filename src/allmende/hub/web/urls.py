@@ -1,0 +1,19 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Addresses of the room's pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from allmende.hub.web import download, query, sources
+
+urlpatterns = [
+    path("auswertung/", query.query, name="query"),
+    path("auswertung/datei/<slug:form>/", download.download, name="download"),
+    path("quellen/", sources.sources, name="sources"),
+    path("quellen/<str:source>/", sources.source, name="source"),
+    path("quellen/anbindung/<str:connection>/pruefen/", sources.test, name="test_connection"),
+    path("quellen/anbindung/<str:connection>/schalten/", sources.switch, name="switch_connection"),
+    path("quellen/datensatz/<str:dataset>/lesen/", sources.read_again, name="read_again"),
+]

@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The page of a data set: what it is, who stands for it, who may use it for what, and how to ask."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from allmende.catalogue import door as catalogue
+from allmende.catalogue.terms import DatasetView
+from allmende.hub import door as hub
+from allmende.hub.web.query import answered, table
+from allmende.kernel.errors import Problem
+
+from allmende.organisations import door as organisations
+from allmende.organisations.web.who import asking
+from allmende.portal import permission
+from allmende.rights.terms import Action, Subject
+from allmende.rights.web.allowed import somewhere
+
+#: Rows of a preview.
+PREVIEW = 20
+
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+class Way(msgspec.Struct, frozen=True):
+    """Whom to ask, and the address if there is one."""
+
+    words: str
+    mail: str
+
+
+def dataset(request: HttpRequest, tenant: str, slug: str) -> HttpResponse:
+    """Show the data set; one the asker may not know of is answered as if there were none."""
+    subject = asking(request)
+    shown = catalogue.dataset(subject, tenant, slug)
+    unit = organisations.unit(tenant, shown.unit)
+    way, mode = hub.modes([shown.id]).get(shown.id, ("", shown.mode))
+    yours = permission.yours(subject, shown)
+    context: dict[str, Any] = {
+        "dataset": shown,
+        "unit": unit,
+        "source_name": way,
+        "mode": mode,
+        "yours": yours,
+        "purposes": [pair for verdict in yours if verdict.may for pair in zip(verdict.slugs, verdict.purposes, strict=True)],
+        "general": permission.in_general(shown),
+        "used_for": permission.used_for(shown),
+        "grants": permission.grants(shown) if _inside(subject, shown) else [],
+        "inside": _inside(subject, shown),
+        "history": catalogue.history(subject, shown.id)[:5],
+        "ask": ways(shown.contact or unit.contact),
+        
+        "connects": somewhere(subject, Action.CONNECT),
+    }
+    if "vorschau" in request.GET:
+        context |= preview(subject, shown, request.GET.get("zweck", ""))
+    return render(request, "portal/dataset.html", context)
+
+
+def preview(subject: Subject, shown: DatasetView, purpose: str) -> dict[str, Any]:
+    """Return the first rows, asked of the hub like every question, or the reason against it."""
+    try:
+        found = table(subject, sql=f"SELECT * FROM {shown.name}", purpose=purpose, rows=PREVIEW)
+    except Problem as problem:
+        return {"problem": problem, "purpose": purpose, "preview": True}
+    return {**answered(found), "purpose": purpose, "preview": True}
+
+
+def ways(words: str) -> Way | None:
+    """Return whom to ask, with the e-mail address in the words."""
+    mail = _MAIL.search(words)
+    return Way(words, mail[0] if mail else "") if words else None
+
+
+def _inside(subject: Subject, shown: DatasetView) -> bool:
+    return subject.administration and subject.tenant == shown.tenant
+
+

@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The decision log (Nachweis der Zugriffe): pseudonymous, with the state of its chain."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from allmende.catalogue import door as catalogue
+from allmende.catalogue.terms import Filters
+from allmende.kernel.clock import now
+from allmende.kernel.text import Text
+from allmende.organisations import door as organisations
+from allmende.organisations.web.who import signed_in
+from allmende.rights import door as rights
+from allmende.rights.current import raw_connection
+from allmende.rights.queries.log import anchors, entries, open_counts
+from allmende.rights.rules import RULES
+from allmende.rights.terms import Action, Outcome, Subject
+from allmende.rights.verify import verify
+from allmende.rights.web.allowed import purposes
+from allmende.webkit.language import said
+
+#: Entries on the page, and days for which readings of open data are summed up.
+MOST = 100
+DAYS = 30
+
+OUTCOMES = {
+    Outcome.ALLOW: Text("erlaubt", "allowed"),
+    Outcome.DENY: Text("abgelehnt", "refused"),
+    Outcome.ABSENT: Text("nicht vorhanden", "absent"),
+}
+
+
+def log(request: HttpRequest) -> HttpResponse:
+    """Show who with which unit, under a pseudonym, was allowed or refused what; needs INSPECT for the town."""
+    subject = signed_in(request)
+    rights.require(subject, Action.INSPECT, subject.tenant)
+    names = _Names(subject)
+    wanted = request.GET.get("ergebnis", "")
+    found = entries(
+        subject.tenant,
+        own=names.own,
+        resource=request.GET.get("datensatz", ""),
+        outcome=Outcome(wanted) if wanted in {outcome.value for outcome in Outcome} else None,
+        limit=MOST,
+    )
+    counts: dict[str, int] = {}
+    for count in open_counts(subject.tenant, since=(now() - timedelta(days=DAYS)).date()):
+        counts[count.resource] = counts.get(count.resource, 0) + count.count
+    return render(
+        request,
+        "portal/log.html",
+        {
+            "entries": [
+                {
+                    "entry": entry,
+                    "unit": names.unit(entry.unit),
+                    "resources": [names.dataset(id_) for id_ in entry.resources],
+                    "purpose": names.purpose(entry.purpose),
+                    "outcome": OUTCOMES[entry.outcome],
+                    "reasons": [(rule, RULES[rule].text if rule in RULES else "") for rule in dict.fromkeys(entry.rules)],
+                }
+                for entry in found
+            ],
+            "wanted": wanted,
+            "outcomes": [(outcome.value, title) for outcome, title in OUTCOMES.items()],
+            "counts": sorted(((names.dataset(id_), n) for id_, n in counts.items()), key=lambda one: -one[1]),
+            "days": DAYS,
+            "anchors": anchors(5),
+            "report": verify(raw_connection()) if request.method == "POST" else None,
+        },
+    )
+
+
+class _Names:
+    """Names for the ids of the log: of units, purposes, and data sets the inspector may know of."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._units = {unit.id: unit.name for unit in organisations.units(subject.tenant)}
+        self._purposes = dict(purposes(subject.tenant))
+        hits = catalogue.known_datasets(subject, Filters(limit=200)).hits
+        self._datasets = {hit.id: hit for hit in hits}
+        self.own = frozenset(id_ for id_, r in rights.snapshot().resources.items() if r.tenant == subject.tenant)
+
+    def unit(self, id_: str) -> str:
+        return said(self._units[id_]) if id_ in self._units else "–"
+
+    def purpose(self, slug: str) -> str:
+        return said(self._purposes[slug]) if slug in self._purposes else slug
+
+    def dataset(self, id_: str) -> Any:
+        """Return the data set as a list shows it; its id where the inspector may not know of it."""
+        return self._datasets.get(id_, id_)
