@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
@@ -69,7 +69,12 @@ def test_english_defaults_to_german() -> None:
     [
         ({"title": Text(" ", "")}, "title"),
         ({"title": Text("x" * 301, "")}, "title"),
-        ({"description": Text("a\0b", "")}, "title"),
+        ({"description": Text("a\0b", "")}, "description"),
+        ({"contact": "a\0b"}, "contact"),
+        ({"fields": (FieldDraft(name="a\0b"),)}, "fields"),
+        ({"fields": (FieldDraft(name="a", type="x" * 101),)}, "fields"),
+        ({"source_system": "x" * 37}, "source_system"),
+        ({"purposes": frozenset({"world_domination"})}, "purposes"),
         ({"licence": "mine"}, "licence"),
         ({"rhythm": "SOMETIMES"}, "rhythm"),
         ({"mode": Mode.COPY}, "as_of"),
@@ -175,6 +180,14 @@ def test_a_change_is_in_the_history_with_the_unit_not_the_person() -> None:
     assert (newest.number, newest.verb, newest.changed, newest.reason) == (2, "change", ("title",), "kürzer")
     assert (newest.unit, first.verb) == (town.units["environment"], "register")
     assert town.people["owner"] not in repr([newest, first])
+
+
+@pytest.mark.parametrize("table", ["catalogue_entry", "organisations_change"])
+@pytest.mark.parametrize("attempt", ["DELETE FROM {}", "UPDATE {} SET verb = 'nothing'"])
+def test_what_was_written_down_is_not_changed(table: str, attempt: str) -> None:
+    make_dataset(small_town())
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(attempt.format(table))
 
 
 def test_who_was_slower_is_told() -> None:

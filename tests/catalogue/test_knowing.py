@@ -132,7 +132,7 @@ def test_a_search_takes_a_fixed_number_of_queries(
     for number in range(more):
         make_dataset(town, f"more{number}")
     subject = town.subject("staff")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert door.known_datasets(subject, Filters(words="Baum")).total == 3 + more
 
 

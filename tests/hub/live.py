@@ -37,12 +37,9 @@ from allmende.hub.hot import Hot
 from allmende.hub.services import equip, running
 from allmende.hub.tools import Tools
 from allmende.kernel.sealing import Sealer
-from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
-from allmende.rights import door as rights
 from allmende.rights.holder import Holder
 from allmende.rights.journal import Journal
-from allmende.rights.terms import OPERATOR
 from tests.factories import Town, small_town
 
 BASE = "https://daten.auenstadt.example"
@@ -215,15 +212,6 @@ def running_hub(folder: Path) -> Iterator[Hub]:
         tools = equip(engine=engine, data=data, seal=sealer.seal, unseal=sealer.unseal)
         try:
             with Web(dsn, tools) as web:
-                yield Hub(data=data, dsn=dsn, engine=engine, tools=tools, web=web, town=town_with_purposes())
+                yield Hub(data=data, dsn=dsn, engine=engine, tools=tools, web=web, town=small_town())
         finally:
             hub_tools.use(None)
-
-
-def town_with_purposes(slug: str = "auenstadt") -> Town:
-    """Set up a small town that knows the tests' purposes."""
-    town = small_town(slug, name=slug.title())
-    for purpose in PURPOSES:
-        title = Text(purpose, purpose)
-        rights.define_purpose(OPERATOR, slug, slug=purpose, title=title, concept="https://w3id.org/dpv#PublicBenefit")
-    return town

@@ -50,7 +50,7 @@ def test_a_refusal_says_the_rule_the_reason_what_is_missing_and_where_to_ask(hub
     problem = answer.json()
     assert problem["type"] == "urn:allmende:problem:forbidden"
     assert (problem["rule"], problem["ask"]) == ("read.purpose", "Umweltamt, Zimmer 3")
-    assert "traffic_planning" in problem["missing"]["de"]
+    assert "Verkehrsplanung" in problem["missing"]["de"]
     (refused,) = problem["refused"]
     assert refused["dataset"] == "auenstadt.plain"
     assert refused["reason_en"] and refused["reason_de"] and problem["detail"].startswith("auenstadt.plain: ")

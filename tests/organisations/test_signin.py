@@ -45,7 +45,7 @@ def signed_in(client: Client) -> bool:
 
 
 def code(secret: str) -> str:
-    counter = next(iter(yield_hotp_counters_from_time()))
+    _, counter, _ = yield_hotp_counters_from_time()
     return f"{hotp_value(secret, counter):06}"
 
 
@@ -119,6 +119,22 @@ def test_a_forgotten_password_goes_to_the_persons_own_address(town: Town, client
     client.post("/konto/password/reset/", {"email": "nobody@auenstadt.example"})
     [message] = mail.outbox
     assert message.to == [town.email("clerk")]
+
+
+def test_a_mails_link_does_not_follow_the_host_a_request_claims(town: Town, client: Client, settings: Settings) -> None:
+    settings.PUBLIC_URL = "https://daten.auenstadt.example"
+    settings.ALLOWED_HOSTS = ["*"]  # even where a proxy lets every host through
+    client.post("/konto/password/reset/", {"email": town.email("clerk")}, headers={"Host": "evil.example"})
+    [message] = mail.outbox
+    assert "https://daten.auenstadt.example/konto/password/reset/key/" in message.body
+    assert "evil.example" not in f"{message.subject} {message.body}"
+
+
+def test_a_changed_password_is_told_to_its_owner(town: Town, client: Client) -> None:
+    sign_in(client, town.email("clerk"))
+    new = "ganz anders als vorher"
+    client.post("/konto/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    assert [message.to for message in mail.outbox] == [[town.email("clerk")]]
 
 
 # --- second factor --------------------------------------------------------------------------------------------------

@@ -198,6 +198,22 @@ def test_the_snapshot_follows_every_change_and_every_rollback(town: Town) -> Non
     assert trees not in door.snapshot().resources
 
 
+@pytest.mark.parametrize("column", ['obligations = \'[{"type": "new"}]\'', "actions = '{fly}'", "effect = 'maybe'"])
+def test_a_grant_that_cannot_be_read_closes_its_data_set_and_nothing_else(
+    town: Town, column: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    trees, other = make_dataset(town), make_dataset(town, "other")
+    given = door.give_grant(OPERATOR, draft(trees))
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE rights_grant SET {column}")
+    staff = town.subject("staff")
+    assert door.explain(staff, trees, "environmental_planning").rule == "read.denied"
+    assert door.explain(staff, other, "environmental_planning").rule == "read.internal"
+    assert "cannot be read" in caplog.text
+    door.withdraw_grant(town.subject("owner"), given)
+    assert door.explain(staff, trees, "environmental_planning").rule == "read.internal"
+
+
 @pytest.mark.parametrize(
     "attempt",
     [

@@ -21,7 +21,7 @@ import psycopg
 import pytest
 
 from allmende.kernel import clock
-from allmende.kernel.errors import Invalid
+from allmende.kernel.errors import Invalid, Unready
 from allmende.kernel.ids import new_id
 from allmende.rights.anchors import Anchor, parse, public_key, sign
 from allmende.rights.chain import GENESIS, Linker, link, read_head
@@ -160,6 +160,13 @@ def test_what_one_may_not_know_of_in_another_town_stays_a_name_in_the_log(conn: 
     ]
 
 
+def test_free_text_in_the_place_of_a_purpose_is_not_kept(conn: psycopg.Connection[Any]) -> None:
+    for purpose in ("Frau Meier, Hauptstr. 3", "x" * 64, "a\0b", "\ud800", "traffic"):
+        ask(conn, "far", purpose=purpose)
+    kept = [purpose for (purpose,) in conn.execute("SELECT purpose FROM rights_logentry ORDER BY at")]
+    assert kept == ["?", "?", "?", "?", "traffic"]
+
+
 def test_the_public_and_the_command_line_have_no_pseudonym(conn: psycopg.Connection[Any]) -> None:
     ask(conn, "far", who="anyone")
     ask(conn, "inner", who="operator")
@@ -190,6 +197,15 @@ async def test_the_journal_commits_before_it_answers_and_tells_the_present_versi
         assert rows == (21, 1)
         await other.execute(TERMINATE, ("allmende journal",))
         assert await record() == 8  # a restarted database is no reason to fail
+
+
+async def test_without_a_database_the_journal_says_so_and_nothing_goes_out() -> None:
+    decisions = decide(TOWN, subject("vera"), Action.READ, ["inner"], "traffic", NOW)
+    async with Journal("host=127.0.0.1 port=1 dbname=none", MASTER, timeout=0.2) as journal:
+        with pytest.raises(Unready):
+            await journal.record(
+                decision_id=new_id(), subject=subject("vera"), decisions=decisions, snapshot=TOWN, statement=""
+            )
 
 
 # --- the chain ----------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core import mail
+from procrastinate.contrib.django import app
 from pytest_django.fixtures import Settings
 
 from allmende.kernel import clock
@@ -16,7 +17,7 @@ from allmende.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from allmende.kernel.ids import new_id
 from allmende.kernel.text import Text
 from allmende.organisations.door import deactivate_person
-from allmende.rights import door, journal
+from allmende.rights import door, journal, tasks
 from allmende.rights.anchors import parse, public_key
 from allmende.rights.current import raw_connection
 from allmende.rights.domain.anchoring import drop_anchor
@@ -248,8 +249,27 @@ def test_an_anchor_leaves_as_file_and_by_mail(town: Town, settings: Settings, tm
     for text in (file.read_text(), str(message.body)):
         assert parse(text) == (anchor,)
     assert [view.statement for view in door.anchors(town.subject("protection"), town.slug)] == [anchor.text]
-    assert examine(raw_connection(), [anchor], trusted=anchor.public_key).sound
+    assert door.check_log(town.subject("protection"), town.slug, [anchor]).anchors == 1
+    with pytest.raises(Forbidden):
+        door.check_log(town.subject("admin"), town.slug)
     settings.RIGHTS_ANCHOR_FOLDER = Path("/proc/nowhere")
     with pytest.raises(OSError, match="nowhere"):
         drop_anchor()
     assert len(mail.outbox) == 2  # the other way was gone all the same
+
+
+def test_the_nightly_tasks_are_registered_and_do_it(town: Town, settings: Settings, tmp_path: Path) -> None:
+    settings.RIGHTS_ANCHOR_FOLDER = tmp_path
+    schedule = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
+    assert (schedule["rights.anchor"], schedule["rights.keys"]) == ("17 2 * * *", "47 2 * * *")
+    tasks.anchor(timestamp=0)
+    tasks.keys(timestamp=0)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_page_is_of_use_to_whom_a_role_anywhere_in_the_town_gives_it(town: Town) -> None:
+    assert door.somewhere(town.subject("youth"), Action.GRANT)
+    assert not door.somewhere(town.subject("staff"), Action.GRANT)
+    door.require_somewhere(town.subject("youth"), Action.GRANT)
+    with pytest.raises(Forbidden):
+        door.require_somewhere(town.subject("staff"), Action.GRANT)

@@ -10,6 +10,8 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from allmende.rights.obligations import Unfit, View, check, quote, restrict, words
 from allmende.rights.terms import (
@@ -232,3 +234,57 @@ def test_obligations_have_words_in_both_languages_and_can_be_checked() -> None:
         check(Coarsen("tag", "fortnight"))
     with pytest.raises(Unfit):
         check(HideColumn("nirgends"), COLUMNS)
+
+
+_DATA = """
+SELECT range::INTEGER AS id,
+       DATE '2025-12-28' + (range * 5)::INTEGER AS tag,
+       TIMESTAMP '2025-12-31 22:15:00' + to_hours(range * 7) AS zeit,
+       (range * 13 - 40)::INTEGER AS zahl,
+       (range * 7.7 - 30)::DOUBLE AS wert,
+       substr('SüdmitteSüdostSüdwestMitteNordost', range::INTEGER + 1, 6) AS bezirk
+FROM range(24)
+"""
+_FIELDS = (
+    Column("id", "INTEGER"),
+    Column("tag", "DATE"),
+    Column("zeit", "TIMESTAMP"),
+    Column("zahl", "INTEGER"),
+    Column("wert", "DOUBLE"),
+    Column("bezirk", "VARCHAR"),
+)
+_steps = {
+    "tag": st.sampled_from(["day", "week", "month", "year"]),
+    "zeit": st.sampled_from(["hour", "day", "week", "month", "year"]),
+    "zahl": st.sampled_from(["4", "10", "25", "100"]),
+    "wert": st.sampled_from(["4", "10", "25", "100"]),
+    "bezirk": st.integers(0, 6).map("prefix:{}".format),
+}
+_obligations = st.one_of(
+    *(st.builds(Coarsen, st.just(name), steps) for name, steps in _steps.items()),
+    st.builds(HideColumn, st.sampled_from(sorted(_steps))),
+    st.builds(Delay, st.sampled_from(["tag", "zeit"]), st.integers(200, 330)),
+    st.builds(RowFilter, st.just("zahl"), st.lists(st.sampled_from(["-40", "-27", "12", "38", "64"])).map(tuple)),
+)
+
+
+def told(connection: duckdb.DuckDBPyConnection, obligations: list[Obligation]) -> dict[str, dict[int, Any]]:
+    """Return what is told: for each column the value of each row, by the row's id."""
+    view = restrict(_DATA, _FIELDS, obligations, now=NOW)
+    table = connection.sql(view.sql).fetchall()
+    return {column.name: {row[0]: row[at] for row in table} for at, column in enumerate(view.columns)}
+
+
+@settings(max_examples=60)
+@given(st.lists(_obligations, max_size=4), _obligations)
+def test_one_obligation_more_never_tells_more(some: list[Obligation], more: Obligation) -> None:
+    """Fewer rows, fewer columns; and rows told alike before, and alike under the new obligation alone, stay alike."""
+    with duckdb.connect() as connection:
+        before, alone, after = told(connection, some), told(connection, [more]), told(connection, [*some, more])
+    assert set(after) <= set(before) & set(alone)
+    for name, values in after.items():
+        for source in (before, alone):
+            assert set(values) <= set(source[name])
+            same: dict[Any, Any] = {}
+            for row, value in values.items():
+                assert same.setdefault(source[name][row], value) == value, (name, row)

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("konto/", include("allmende.organisations.signin.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/", include("allmende.catalogue.rest.urls")),
+    path("api/", include("allmende.hub.rest.urls")),
 ]
 
 handler400 = "allmende.webkit.problems.bad_request"

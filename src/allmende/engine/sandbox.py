@@ -43,6 +43,9 @@ _PROT_EXEC = 4
 _PR_SET_NAME = 15
 _FIONREAD = 0x541B
 
+#: What says how much memory there is; GDAL reads both and crashes where it cannot. No SQL function reaches them.
+_MEMORY_FACTS: Final = ("/proc/meminfo", "/proc/self/cgroup")
+
 #: System calls a locked-in process keeps, with their numbers on x86-64 and on arm64 (-1: not there). No ``socket``,
 #: ``connect``, ``execve``, ``fork``, ``ptrace``, ``io_uring_setup``, ``mount``, ``bpf``, ``keyctl``, ``kill``, …:
 #: what is not listed does not exist. The first ones are the frequent ones.
@@ -171,7 +174,7 @@ def _landlock(abi: int, read: tuple[str, ...], write: tuple[str, ...], folder: s
     if ruleset < 0:
         raise CannotLockIn(f"landlock_create_ruleset: {os.strerror(ctypes.get_errno())}")
     inside = _READ_FILE | _READ_DIR | _WRITE_FILE | _REMOVE_FILE | _REMOVE_DIR | _MAKE_REG | _MAKE_DIR | _TRUNCATE
-    rules = [(path, _READ_FILE) for path in read]
+    rules = [(path, _READ_FILE) for path in (*read, *filter(os.path.exists, _MEMORY_FACTS))]
     rules += [(path, _READ_FILE | _WRITE_FILE | _TRUNCATE) for path in write]
     rules += [(folder, inside)]
     try:

@@ -23,6 +23,7 @@ from allmende.engine.plan import Field, Format, Limits, Parsed, Plan
 from allmende.hub import envelope
 from allmende.hub.envelope import Permission, Provenance
 from allmende.hub.reach import Reach
+from allmende.hub.registered import registers_version
 from allmende.kernel.clock import now
 from allmende.kernel.errors import Forbidden, NotFound, Unauthenticated, Unready
 from allmende.kernel.ids import new_id
@@ -137,8 +138,7 @@ async def ask(services: Services, asker: Asker, question: Question) -> AsyncIter
     of), Forbidden (with reason, rule, what is missing and where to ask), the gate's refusals, SourceDown (naming the
     source), TooMuch, Unready.
     """
-    snapshot = services.holder.current()
-    tenant = asker(snapshot, now()).tenant  # a token that is not valid costs no worker
+    tenant = (await _recognised(services, asker)).tenant  # a token that is not valid costs no worker
     async with services.engine.lease(tenant) as work:
         parsed = await work.parse(question.sql)
         resources, decisions, entry = await _decided(services, asker, question, parsed)
@@ -157,6 +157,19 @@ async def ask(services: Services, asker: Asker, question: Question) -> AsyncIter
             rows = await work.run(plan)
             await services.reach.answered(touched)
             yield Answer(format=question.format, rows=rows, provenance=provenance, permission=permission)
+
+
+async def _recognised(services: Services, asker: Asker) -> Subject:
+    """Return who asks. Somebody not known is looked for in the present registers: a new token is valid at once."""
+    snapshot = services.holder.current()
+    try:
+        return asker(snapshot, now())
+    except Unauthenticated:
+        async with services.pool.connection() as conn:
+            version = await registers_version(conn)
+        if version <= snapshot.version:
+            raise
+    return asker(await services.holder.refreshed(version), now())
 
 
 async def _decided(

@@ -20,6 +20,8 @@ from allmende.hub.domain.connections import (
     test_connection,
 )
 from allmende.hub.domain.copies import export_nightly, prune_copies, refresh_copy, set_mode
+from allmende.hub.domain.drafts import reading_text
+from allmende.hub.domain.folder import connect_folder, prepare_town
 from allmende.hub.domain.releases import make_release_version
 from allmende.hub.domain.sources import change_source, register_source
 from allmende.hub.domain.travel import export_connection
@@ -35,7 +37,7 @@ from allmende.hub.queries.sources import (
 )
 from allmende.hub.services import services
 from allmende.hub.shown import Shown, table
-from allmende.hub.terms import ConnectionDraft, SourceDraft
+from allmende.hub.terms import ConnectionDraft, Reading, SourceDraft
 
 __all__ = [
     "Answer",
@@ -46,6 +48,7 @@ __all__ = [
     "Permission",
     "Provenance",
     "Question",
+    "Reading",
     "Services",
     "Shown",
     "SourceDraft",
@@ -58,6 +61,7 @@ __all__ = [
     "change_secret",
     "change_source",
     "connect",
+    "connect_folder",
     "connection",
     "enable",
     "export_connection",
@@ -66,8 +70,10 @@ __all__ = [
     "make_release_version",
     "modes",
     "nobody",
+    "prepare_town",
     "prune_copies",
     "read_again",
+    "reading_text",
     "refresh_copy",
     "register_source",
     "release_versions",

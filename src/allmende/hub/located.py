@@ -55,14 +55,17 @@ class Located:
     """Finds data sets in their sources. ``cache`` is a folder for what was fetched and converted."""
 
     def __init__(self, *, cache: Path, unseal: Callable[[str, str], str]) -> None:
-        self._cache = cache
+        self.cache = cache
         self._unseal = unseal
         self._fetched = Fetched(cache / "http")
 
     async def now(self, reached: Reached, places: Places, *, alias: str = "source") -> Source:
         """Return the relation that reads the source itself, now. Raises SourceDown, AddressRefused."""
         parts = await self.parts(reached, places, alias=alias)
-        relation = compile_relation(parts.reading.mapping, files=parts.files, attachments=parts.attachments)
+        try:
+            relation = compile_relation(parts.reading.mapping, files=parts.files, attachments=parts.attachments)
+        except Problem as problem:  # it fitted when it was saved: the source has changed
+            raise SourceDown(problem.detail, **problem.more) from problem
         return Source(relation, parts.read_at, Mode.DIRECT)
 
     async def parts(self, reached: Reached, places: Places, *, alias: str = "source") -> Parts:
@@ -93,7 +96,7 @@ class Located:
         if not isinstance(read, FileRead):
             raise TypeError("files are read by a mapping of files")  # checked when the mapping was saved
         try:
-            return await asyncio.to_thread(sources.resolve, read, root, cache=self._cache)
+            return await asyncio.to_thread(sources.resolve, read, root, cache=self.cache)
         except Problem as problem:  # a file that is missing or broken is the source's failure
             raise SourceDown(problem.detail, **problem.more) from problem
 

@@ -78,6 +78,12 @@ select t.id::text, t.path, t.fields, v.made_at as as_of, v.declaration->'warning
 _ALLOWED = "select tenant, place, port from hub_allowedaddress where tenant = any(%s)"
 
 
+async def registers_version(conn: AsyncConnection[Any]) -> int:
+    """Return the present version of the registers that rights are read from."""
+    row = await (await conn.execute("select version from rights_registerversion")).fetchone()
+    return int(row[0]) if row is not None else 0
+
+
 async def reached(conn: AsyncConnection[Any], datasets: Collection[str]) -> dict[str, Reached]:
     """Return how each of the data sets is reached, by id; one that is not connected is absent."""
     async with conn.cursor(row_factory=dict_row) as cursor:

@@ -57,11 +57,13 @@ class SourceDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConnectionDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """A connection to be saved: the connection file, the folder of its files, and its secret in the clear."""
+    """A connection to be saved: the file, the folder of its files, its secret in the clear, and how long to wait."""
 
     file: ConnectionFile
     root: str = ""
     secret: str = ""
+    connect_timeout_s: int = 5
+    statement_timeout_s: int = 60
 
 
 # --- views: what the door hands out -------------------------------------------------------------------------

@@ -9,6 +9,10 @@ what belongs to another one is answered with NotFound.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from uuid import UUID
+
+from allmende.kernel.text import Text
 from allmende.organisations.domain.people import (
     create_person,
     create_system,
@@ -17,9 +21,11 @@ from allmende.organisations.domain.people import (
     move_person,
 )
 from allmende.organisations.domain.roles import create_role, give_role, withdraw_role
+from allmende.organisations.domain.taken import unless_taken
 from allmende.organisations.domain.tokens import PREFIX, digest, issue_token, revoke_token
 from allmende.organisations.domain.units import create_tenant, create_unit, move_unit
 from allmende.organisations.kit import shipped
+from allmende.organisations.models import Unit
 from allmende.organisations.queries.findings import findings
 from allmende.organisations.queries.people import (
     offered_roles,
@@ -69,7 +75,9 @@ __all__ = [
     "tokens_of_person",
     "tokens_of_systems",
     "unit",
+    "unit_names",
     "units",
+    "unless_taken",
     "withdraw_role",
 ]
 
@@ -82,6 +90,11 @@ def subject_of_person(tenant_slug: str, person_id: str) -> Subject:
 def units(tenant_slug: str) -> list[UnitView]:
     """Return the town's units, each below its parent (one query)."""
     return list(tree(tenant_slug).views())
+
+
+def unit_names(ids: Collection[UUID]) -> dict[str, Text]:
+    """Return the names of units of any town (one query)."""
+    return {str(row.id): row.name for row in Unit.objects.filter(id__in=ids)}
 
 
 def unit(tenant_slug: str, unit_id: str) -> UnitView:

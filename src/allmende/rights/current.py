@@ -13,7 +13,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils.module_loading import import_string
 
+from allmende.kernel.errors import Unready
+from allmende.kernel.text import Text
 from allmende.rights.snapshot import Snapshot
+
+_ATTEMPTS = 5
 
 _held: tuple[tuple[str, int, str], Snapshot] | None = None
 
@@ -26,13 +30,27 @@ def snapshot() -> Snapshot:
     """
     global _held
     conn = raw_connection()
+    for _ in range(_ATTEMPTS):
+        state = _state(conn)
+        if _held is not None and _held[0] == state:
+            return _held[1]
+        built = _builder()(conn)
+        if _state(conn) == state:  # all registers were read in one state, whatever the transaction's isolation
+            _held = (state, built)
+            return built
+    raise Unready(
+        Text(
+            "Die Register ändern sich gerade zu schnell. Bitte gleich noch einmal.",
+            "The registers are changing too fast just now. Please try again shortly.",
+        )
+    )
+
+
+def _state(conn: psycopg.Connection[Any]) -> tuple[str, int, str]:
     row = conn.execute("SELECT version, xmin::text FROM rights_registerversion").fetchone()
     if row is None:
         raise LookupError("rights_registerversion has no row: the migrations did not run to their end")
-    state = (conn.info.dsn, *row)
-    if _held is None or _held[0] != state:
-        _held = (state, _builder()(conn))
-    return _held[1]
+    return (conn.info.dsn, *row)
 
 
 def raw_connection() -> psycopg.Connection[Any]:

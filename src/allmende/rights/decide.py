@@ -114,7 +114,19 @@ def _absent(resource: str) -> Decision:
 class _Question:
     """One subject, one resource, one purpose, one moment."""
 
-    __slots__ = ("allows", "denies", "now", "own", "purpose", "resource", "shared", "signed_in", "snapshot", "subject")
+    __slots__ = (
+        "allows",
+        "belongs",
+        "denies",
+        "now",
+        "own",
+        "purpose",
+        "resource",
+        "shared",
+        "signed_in",
+        "snapshot",
+        "subject",
+    )
 
     def __init__(self, snapshot: Snapshot, subject: Subject, resource: Resource, purpose: str, now: datetime) -> None:
         self.snapshot = snapshot
@@ -124,6 +136,7 @@ class _Question:
         self.now = now
         self.signed_in = subject.kind in _SIGNED_IN
         self.own = self.signed_in and subject.tenant == resource.tenant
+        self.belongs = _belongs(snapshot, subject)
         self.shared = self.signed_in and subject.tenant in resource.shared_with
         self.allows: list[Grant] = []  # that reach the subject, whatever their time, action and purpose
         self.denies: list[Grant] = []
@@ -157,6 +170,8 @@ class _Question:
             return self.subject.administration
         if grant.grantee_kind is GranteeKind.ANYONE and self._special():
             return False
+        if grant.grantee_kind is GranteeKind.UNIT and grant.grantee not in self.belongs:
+            return False
         return self.own or self.shared  # no grant crosses a tenant's border by itself, none reaches the public
 
     def _holds(self, grant: Grant) -> bool:
@@ -171,11 +186,7 @@ class _Question:
         return self.resource.cls is Class.OPEN and self.resource.released and not self._special()
 
     def _owner(self) -> bool:
-        """Whether the subject belongs to the owner unit; the staff of a company do not belong to the town above it."""
-        if not self.own or self.resource.unit not in self.subject.units:
-            return False
-        unit = self.snapshot.units.get(self.resource.unit)
-        return unit is not None and unit.administration == self.subject.administration
+        return self.own and self.resource.unit in self.belongs
 
     # --- know -------------------------------------------------------------------------------------------------
 
@@ -210,7 +221,7 @@ class _Question:
         return (rules.KNOW_GRANT, grants) if grants else (rules.ABSENT, [])
 
     def _named_unit(self) -> bool:
-        return (self.own or self.shared) and not self.resource.visible_to.isdisjoint(self.subject.units)
+        return (self.own or self.shared) and not self.resource.visible_to.isdisjoint(self.belongs)
 
     # --- read -------------------------------------------------------------------------------------------------
 
@@ -327,6 +338,17 @@ class _Question:
             missing=missing,
             ask=self.resource.ask,
         )
+
+
+def _belongs(snapshot: Snapshot, subject: Subject) -> frozenset[str]:
+    """Return the units whose rights are the subject's too: its own and those above it.
+
+    The staff of a company, a partner or an association do not belong to the town above it (001 E6).
+    """
+    if subject.administration:
+        return subject.units
+    units = snapshot.units
+    return frozenset(unit for unit in subject.units if unit in units and not units[unit].administration)
 
 
 _KNOWING = frozenset({Action.KNOW, Action.READ})

@@ -10,18 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from django.db import transaction
+
 from allmende.kernel import clock
-from allmende.rights.current import snapshot
+from allmende.rights.anchors import Anchor, public_key
+from allmende.rights.current import raw_connection, snapshot
 from allmende.rights.decide import decide as _decide
 from allmende.rights.decide import may as _may
 from allmende.rights.domain.grants import GrantDraft, give_grant, withdraw_grant
 from allmende.rights.domain.purposes import define_purpose
 from allmende.rights.domain.unveiling import Office, approve_unveiling, ask_unveiling, unveil
-from allmende.rights.domain.work import forbidden, log, present, require
+from allmende.rights.domain.work import forbidden, log, master_key, present, require
 from allmende.rights.queries import log as _log
 from allmende.rights.queries.grants import GrantView, PurposeView, grants_on, purposes
 from allmende.rights.queries.log import AnchorView, EntryView, OpenCount, UnveilingView
 from allmende.rights.terms import Action, Decision, Decisions, Outcome, Subject
+from allmende.rights.verify import Report, examine
 
 __all__ = [
     "AnchorView",
@@ -31,10 +35,12 @@ __all__ = [
     "Office",
     "OpenCount",
     "PurposeView",
+    "Report",
     "UnveilingView",
     "anchors",
     "approve_unveiling",
     "ask_unveiling",
+    "check_log",
     "decide",
     "define_purpose",
     "entries",
@@ -47,7 +53,9 @@ __all__ = [
     "open_counts",
     "purposes",
     "require",
+    "require_somewhere",
     "snapshot",
+    "somewhere",
     "unveil",
     "unveilings",
     "withdraw_grant",
@@ -68,6 +76,22 @@ def known(subject: Subject) -> frozenset[str]:
 def explain(subject: Subject, resource: str, purpose: str = "") -> Decision:
     """Return whether the subject may read the data set for the purpose, and why."""
     return decide(subject, Action.READ, (resource,), purpose).of[resource]
+
+
+def somewhere(subject: Subject, action: Action) -> bool:
+    """Return whether the subject may do ``action`` in any unit of their town: whether its page is of use to them."""
+    if not subject.roles:
+        return False
+    registers = snapshot()
+    now = present(subject, registers)
+    units = sorted({held.unit for held in now.roles})
+    return any(_may(registers, now, action, subject.tenant, unit).outcome is Outcome.ALLOW for unit in units)
+
+
+def require_somewhere(subject: Subject, action: Action) -> None:
+    """Raise Forbidden, with the reason, unless :func:`somewhere`."""
+    if not somewhere(subject, action):
+        require(subject, action, subject.tenant, subject.unit)
 
 
 # --- the decision log -------------------------------------------------------------------------------------------------
@@ -102,6 +126,13 @@ def anchors(actor: Subject, tenant: str) -> tuple[AnchorView, ...]:
     """Return the newest anchors of the installation's log. Raises Forbidden without ``inspect``."""
     require(actor, Action.INSPECT, tenant)
     return _log.anchors()
+
+
+def check_log(actor: Subject, tenant: str, more: Iterable[Anchor] = ()) -> Report:
+    """Recompute the whole log's chain against the stored anchors and ``more``. Raises Forbidden without ``inspect``."""
+    require(actor, Action.INSPECT, tenant)
+    with transaction.atomic():  # the entries come through a cursor on the server
+        return examine(raw_connection(), more, trusted=public_key(master_key()))
 
 
 def unveilings(actor: Subject, tenant: str) -> tuple[UnveilingView, ...]:

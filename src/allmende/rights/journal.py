@@ -8,6 +8,7 @@ per data set and day. What the entries prove is told in docs/explanation/decisio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, LiteralString, Self
@@ -17,11 +18,16 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from allmende.kernel import clock
+from allmende.kernel.errors import Unready
 from allmende.kernel.ids import new_id
+from allmende.kernel.text import Text
 from allmende.rights import rules
 from allmende.rights.pseudonyms import Sealer, month_of, pseudonym
 from allmende.rights.snapshot import Snapshot
 from allmende.rights.terms import Action, Decision, Decisions, Outcome, Subject, SubjectKind
+
+#: What a purpose looks like; free text of strangers does not get into the log in its place.
+_PURPOSE = re.compile(r"[a-z0-9_]{0,63}")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +89,7 @@ def use_of(
         unit=subject.unit,
         action=decisions.action,
         resources=tuple(named),
-        purpose=decisions.purpose,
+        purpose=decisions.purpose if _PURPOSE.fullmatch(decisions.purpose) else "?",
         outcome=outcome,
         rules=tuple(decision.rule for _, decision in kept),
         grants=tuple(sorted({grant for _, decision in kept for grant in decision.grants})),
@@ -206,6 +212,15 @@ def write(conn: psycopg.Connection[Any], sealer: Sealer, use: Use) -> int:
     return _version(conn.execute(statement, values).fetchone())
 
 
+def _unready() -> Unready:
+    return Unready(
+        Text(
+            "Der Nachweis der Zugriffe lässt sich gerade nicht schreiben; ohne ihn gehen keine Daten hinaus.",
+            "The decision log cannot be written just now; without it no data go out.",
+        )
+    )
+
+
 class Journal:
     """The decision log for a process with an event loop. Each record is committed before it returns."""
 
@@ -250,7 +265,8 @@ class Journal:
         """Write down a question about data, before any data go out; return the registers' present version.
 
         ``decision_id`` is a UUID, ``statement`` the question without literals. If the version is newer than
-        ``decisions.version``, the caller decides again. Raises psycopg's errors; without an entry no data.
+        ``decisions.version``, the caller decides again. Raises
+        :class:`~allmende.kernel.errors.Unready` if the database does not answer: without an entry no data.
         """
         use = use_of(
             decision_id=decision_id,
@@ -265,15 +281,15 @@ class Journal:
         while True:
             try:
                 return await self._write(use)
-            except PoolTimeout:
-                raise
+            except PoolTimeout as error:
+                raise _unready() from error
             except psycopg.errors.UniqueViolation:
                 if not lost:
                     raise
                 use = Use(None)  # the try before was committed, only its answer was lost
-            except psycopg.OperationalError:
+            except psycopg.OperationalError as error:
                 if not left:
-                    raise
+                    raise _unready() from error
                 lost = True
                 left -= 1
 

@@ -11,6 +11,7 @@ composes them with :func:`assemble`.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -28,6 +29,8 @@ from allmende.rights.terms import (
     Resource,
     Subject,
 )
+
+logger = logging.getLogger(__name__)
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -103,7 +106,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     def bearer(self, token: str, now: datetime) -> Subject | None:
         """Return the subject a token stands for, bound to the token's purposes; None if it is not valid at ``now``."""
-        known = self.tokens.get(hashlib.sha256(token.encode()).digest())
+        known = self.tokens.get(hashlib.sha256(token.encode(errors="surrogatepass")).digest())
         if known is None or (known.expires is not None and known.expires <= now):
             return None
         subject = self.subjects.get(known.subject)
@@ -192,10 +195,30 @@ def read_version(conn: psycopg.Connection[Any]) -> int:
 
 
 def load_grants(conn: psycopg.Connection[Any]) -> Granted:
-    """Read the grants that were not withdrawn, and the titles of the purposes."""
-    grants = tuple(
-        Grant(
-            id=str(id_),
+    """Read the grants that were not withdrawn, and the titles of the purposes.
+
+    A grant that cannot be read (written by another version, or past the verbs) closes its own data set to everyone
+    until somebody withdraws it: what it was meant to narrow must not be wider without it, and nothing else stops.
+    """
+    purposes = {
+        (tenant, slug): Text(de, en)
+        for tenant, slug, de, en in conn.execute("SELECT tenant, slug, title_de, title_en FROM rights_purpose")
+    }
+    return Granted(grants=tuple(map(_grant, conn.execute(_GRANTS))), purposes=purposes)
+
+
+_GRANTS = (
+    "SELECT id::text, resource, effect, grantee_kind, grantee, actions, purposes, valid_from, valid_until,"
+    " obligations::text, legal_basis, note FROM rights_grant WHERE withdrawn_at IS NULL"
+)
+
+
+def _grant(row: tuple[Any, ...]) -> Grant:
+    (id_, resource, effect, kind, grantee, actions, purposes, valid_from, valid_until,
+     obligations, legal_basis, note) = row  # fmt: skip
+    try:
+        return Grant(
+            id=id_,
             resource=resource,
             effect=Effect(effect),
             grantee_kind=GranteeKind(kind),
@@ -208,26 +231,6 @@ def load_grants(conn: psycopg.Connection[Any]) -> Granted:
             legal_basis=legal_basis,
             note=note,
         )
-        for (
-            id_,
-            resource,
-            effect,
-            kind,
-            grantee,
-            actions,
-            purposes,
-            valid_from,
-            valid_until,
-            obligations,
-            legal_basis,
-            note,
-        ) in conn.execute(
-            "SELECT id, resource, effect, grantee_kind, grantee, actions, purposes, valid_from, valid_until,"
-            " obligations::text, legal_basis, note FROM rights_grant WHERE withdrawn_at IS NULL"
-        )
-    )
-    purposes = {
-        (tenant, slug): Text(de, en)
-        for tenant, slug, de, en in conn.execute("SELECT tenant, slug, title_de, title_en FROM rights_purpose")
-    }
-    return Granted(grants=grants, purposes=purposes)
+    except (ValueError, msgspec.MsgspecError):
+        logger.exception("grant %s cannot be read; its data set stays closed", id_)
+        return Grant(id=id_, resource=resource, effect=Effect.DENY, grantee_kind=GranteeKind.ANYONE)

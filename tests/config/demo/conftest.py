@@ -31,14 +31,14 @@ from tests.hub.live import KEY, Web, own_database, query_process
 @contextmanager
 def events_service(port_file: Path) -> Iterator[int]:
     """Run the events calendar as its own process; yield its port."""
-    port_file.unlink(missing_ok=True)
+    before = port_file.stat().st_ino if port_file.exists() else 0  # each start writes the file anew
     process = subprocess.Popen(
         [sys.executable, "-m", "allmende.config.demo.events", "--port-file", str(port_file)],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )
     try:
         deadline = time.monotonic() + 20
-        while not port_file.exists():
+        while not port_file.exists() or port_file.stat().st_ino == before:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("the events service did not start")
             time.sleep(0.02)

@@ -41,16 +41,13 @@ def register_dataset(actor: Subject, draft: DatasetDraft) -> str:
     decision = rights.require(actor, Action.DESCRIBE, draft.tenant, draft.unit)
     moment = now()
     with transaction.atomic():
-        if Dataset.objects.filter(tenant_id=draft.tenant, slug=draft.slug).exists():
-            raise Conflict(
-                Text(
-                    f"Der Kurzname „{draft.slug}“ ist schon vergeben oder war es einmal.",
-                    f"The short name “{draft.slug}” is taken, or was once.",
-                ),
-                field="slug",
-            )
         row = Dataset(tenant_id=draft.tenant, slug=draft.slug, created_at=moment, changed_at=moment, **_prepared(draft))
-        row.save(force_insert=True)
+        said = Text(
+            f"Der Kurzname „{draft.slug}“ ist schon vergeben oder war es einmal.",
+            f"The short name “{draft.slug}” is taken, or was once.",
+        )
+        with organisations.unless_taken(said, field="slug"):
+            row.save(force_insert=True)
         Field.objects.bulk_create(rows.field_rows(row, draft))
         _index(row, draft)
         note(row, actor, decision, "register")

@@ -7,6 +7,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+import msgspec
+
 from allmende.catalogue.terms import Anonymised, DatasetDraft, Mode
 from allmende.catalogue.vocabulary import licences, rhythms
 from allmende.kernel.errors import Invalid
@@ -14,6 +16,15 @@ from allmende.kernel.ids import check_slug
 from allmende.kernel.text import Text
 from allmende.rights import door as rights
 from allmende.rights.terms import Class, Visibility
+
+#: Characters at most, by field.
+_LONGEST = {
+    "contact": 300,
+    "attribution": 500,
+    "place": 300,
+    "legal_basis": 10_000,
+    "source_system": 36,
+}
 
 
 def invalid(field: str, de: str, en: str) -> Invalid:
@@ -43,12 +54,12 @@ def _check_words(draft: DatasetDraft) -> None:
         raise invalid(
             "title", "Bitte einen Titel mit 1 bis 300 Zeichen angeben.", "Please give a title of 1 to 300 characters."
         )
-    texts = (draft.title, draft.description, draft.limits, draft.source)
-    if any("\0" in words for text in texts for words in (text.de, text.en)):
-        raise invalid(
-            "title", "Der Text enthält ein unzulässiges Zeichen.", "The text holds a character that is not allowed."
-        )
-    for name, most in (("contact", 300), ("attribution", 500), ("place", 300)):
+    for name, value in msgspec.structs.asdict(draft).items():
+        if b"\\u0000" in msgspec.json.encode(value):
+            raise invalid(
+                name, "Der Text enthält ein unzulässiges Zeichen.", "The text holds a character that is not allowed."
+            )
+    for name, most in _LONGEST.items():
         if len(getattr(draft, name)) > most:
             raise invalid(name, f"Höchstens {most} Zeichen.", f"At most {most} characters.")
 
@@ -120,6 +131,12 @@ def _check_fields(draft: DatasetDraft) -> None:
                 f"The field name “{field.name}” is empty, too long or given twice.",
             )
         seen.add(folded)
+        if len(field.type) > 100 or len(field.unit) > 50 or max(len(field.title.de), len(field.title.en)) > 200:
+            raise invalid(
+                "fields",
+                f"Typ, Einheit oder Titel des Feldes „{field.name}“ sind zu lang.",
+                f"Type, unit or title of the field “{field.name}” are too long.",
+            )
 
 
 def check_purposes(tenant: str, purposes: Iterable[str]) -> None:

@@ -9,8 +9,9 @@ data set that is hidden and one that does not exist are answered by the same sta
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.search import SearchQuery
@@ -33,13 +34,12 @@ from allmende.catalogue.vocabulary import licences
 from allmende.catalogue.words import fold, parts, stems
 from allmende.kernel.errors import NotFound
 from allmende.kernel.text import Text
+from allmende.organisations import door as organisations
 from allmende.rights import door as rights
 from allmende.rights.terms import Class, Subject
 
 #: The one answer for what does not exist and for what one may not know of.
 NO_SUCH = Text("Einen solchen Datensatz gibt es hier nicht.", "There is no such data set here.")
-
-_LIGHT = ("id", "cls", "unit_id", "unit__name_de", "unit__name_en", "mode", "purposes", "licence", "sort_de", "sort_en")
 
 
 def dataset(subject: Subject, tenant: str, slug: str) -> DatasetView:
@@ -89,27 +89,22 @@ def known_datasets(subject: Subject, filters: Filters | None = None, *, language
     A facet's counts are those of the search narrowed by all *other* facets, so that a choice can be widened.
     """
     filters = filters or Filters()
-    english = language.lower().startswith("en")
     words = stems(filters.words)
     base = _readable(subject)
     if filters.tenant:
         base = base.filter(tenant_id=filters.tenant)
     for word in words:
         base = base.filter(_mentions(word))
-    light = list(base.values(*_LIGHT))
-    chosen: dict[str, frozenset[str]] = {name: getattr(filters, name) for name in _FACETS}
-    found = [row for row in light if _fits(row, chosen)]
-    order = "sort_en" if english else "sort_de"
-    found.sort(key=lambda row: (-_rank(row, words), row[order], row["id"]))
-    page = [row["id"] for row in found[filters.offset : filters.offset + min(filters.limit, 200)]]
+    sort = "sort_en" if language.lower().startswith("en") else "sort_de"
+    light = [_Light(*row) for row in base.values_list("id", "cls", "unit_id", "mode", "purposes", "licence", sort)]
+    chosen = {name: wanted for name in _FACETS if (wanted := getattr(filters, name))}
+    found = _narrowed(light, chosen)
+    found.sort(key=lambda row: (-_rank(row.sort, words) if words else 0, row.sort, row.id))
+    page = [row.id for row in found[filters.offset : filters.offset + filters.limit]]
     hits = {row.id: row for row in Dataset.objects.filter(id__in=page).select_related("unit")}
-    facets = {
-        name: _buckets(
-            [row for row in light if _fits(row, {n: c for n, c in chosen.items() if n != name})], name, english=english
-        )
-        for name in _FACETS
-    }
-    return Found(hits=tuple(_hit(hits[id_]) for id_ in page), total=len(found), facets=facets)
+    return Found(
+        hits=tuple(_hit(hits[id_]) for id_ in page), total=len(found), facets=_facets(light, chosen, language=language)
+    )
 
 
 def purposes_in_use(subject: Subject) -> frozenset[str]:
@@ -118,7 +113,7 @@ def purposes_in_use(subject: Subject) -> frozenset[str]:
 
 
 def _readable(subject: Subject) -> QuerySet[Dataset]:
-    return Dataset.objects.filter(id__in=rights.known(subject), retired_at=None)
+    return Dataset.objects.filter(id__any_of=rights.known(subject), retired_at=None)
 
 
 def _view(row: Dataset | None) -> DatasetView:
@@ -162,40 +157,55 @@ def _mentions(word: str) -> Q:
     return found
 
 
-def _rank(row: dict[str, Any], words: Iterable[str]) -> int:
-    title = f" {fold(row['sort_de'])} {fold(row['sort_en'])}"
-    return sum(2 if f" {word}" in title else 1 if word in title else 0 for word in words)
+def _rank(title: str, words: Iterable[str]) -> int:
+    folded = f" {fold(title)}"
+    return sum(2 if f" {word}" in folded else 1 if word in folded else 0 for word in words)
 
 
-_Values = Callable[[dict[str, Any]], list[str]]
+class _Light(NamedTuple):
+    """What a search needs of each row it found."""
 
-_FACETS: dict[str, _Values] = {
-    "cls": lambda row: [row["cls"]],
-    "unit": lambda row: [str(row["unit_id"])],
-    "mode": lambda row: [row["mode"]],
-    "purpose": lambda row: row["purposes"],
-    "licence": lambda row: [row["licence"]] if row["licence"] else [],
+    id: UUID
+    cls: str
+    unit: UUID
+    mode: str
+    purposes: list[str]
+    licence: str
+    sort: str
+
+
+_FACETS: dict[str, Callable[[_Light], Iterable[str]]] = {
+    "cls": lambda row: (row.cls,),
+    "unit": lambda row: (str(row.unit),),
+    "mode": lambda row: (row.mode,),
+    "purpose": lambda row: row.purposes,
+    "licence": lambda row: (row.licence,) if row.licence else (),
 }
 
 
-def _fits(row: dict[str, Any], chosen: dict[str, frozenset[str]]) -> bool:
-    return all(not wanted or not wanted.isdisjoint(_FACETS[name](row)) for name, wanted in chosen.items())
+def _narrowed(rows: list[_Light], chosen: Mapping[str, frozenset[str]]) -> list[_Light]:
+    for name, wanted in chosen.items():
+        values = _FACETS[name]
+        rows = [row for row in rows if not wanted.isdisjoint(values(row))]
+    return list(rows)
 
 
-def _buckets(found: list[dict[str, Any]], name: str, *, english: bool) -> tuple[Bucket, ...]:
-    counts = Counter(value for row in found for value in _FACETS[name](row))
-    units = {str(row["unit_id"]): Text(row["unit__name_de"], row["unit__name_en"]) for row in found}
-    buckets = [Bucket(value, _title(name, value, units), count) for value, count in counts.items()]
-    return tuple(sorted(buckets, key=lambda b: (-b.count, fold(b.title.en if english else b.title.de), b.value)))
-
-
-def _title(name: str, value: str, units: dict[str, Text]) -> Text:
-    if name == "cls":
-        return CLASS_TITLES[Class(value)]
-    if name == "unit":
-        return units[value]
-    if name == "mode":
-        return Mode(value).label
-    if name == "licence":
-        return licences()[value].title
-    return Text(value, value)
+def _facets(
+    light: list[_Light], chosen: Mapping[str, frozenset[str]], *, language: str
+) -> dict[str, tuple[Bucket, ...]]:
+    names = organisations.unit_names({row.unit for row in light})
+    purposes = {slug: title for (_, slug), title in rights.snapshot().purposes.items()}
+    titles: dict[str, Callable[[str], Text]] = {
+        "cls": lambda value: CLASS_TITLES[Class(value)],
+        "unit": lambda value: names[value],
+        "mode": lambda value: Mode(value).label,
+        "purpose": lambda value: purposes.get(value, Text(value, value)),
+        "licence": lambda value: licences()[value].title,
+    }
+    facets = {}
+    for name, values in _FACETS.items():
+        rows = _narrowed(light, {other: wanted for other, wanted in chosen.items() if other != name})
+        counts = Counter(value for row in rows for value in values(row))
+        buckets = [Bucket(value, titles[name](value), count) for value, count in counts.items()]
+        facets[name] = tuple(sorted(buckets, key=lambda b: (-b.count, fold(b.title.in_(language)), b.value)))
+    return facets

@@ -42,7 +42,8 @@ def search(request: HttpRequest) -> HttpResponse:
             "words": words,
             "found": found,
             "facets": [
-                (title, _lines(request.GET, key, chosen[name], _named(name, found.facets[name], titles))) for name, key, title in FACETS
+                (title, _lines(request.GET, key, chosen[name], _named(name, found.facets[name], titles)))
+                for name, key, title in FACETS
             ],
             "chosen": [(key, value) for name, key, _ in FACETS for value in sorted(chosen[name])],
             "narrowed": any(chosen.values()),

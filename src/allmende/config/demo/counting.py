@@ -53,7 +53,11 @@ def prepare(admin: str, *, database: str = "auenstadt_verkehr", known: Login | N
             edition = db.execute(
                 "select shobj_description(oid, 'pg_database') from pg_database where datname = %s", (database,)
             ).fetchone()
-            if known is not None and edition == (EDITION,) and msgspec.structs.replace(known, password=password) == login:
+            if (
+                known is not None
+                and edition == (EDITION,)
+                and msgspec.structs.replace(known, password=password) == login
+            ):
                 return known
             _role(db, user, password)
             if edition != (EDITION,):

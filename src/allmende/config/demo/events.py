@@ -23,7 +23,17 @@ from allmende.config.demo.town import DISTRICTS, YEAR, dice, inside, place
 HOST = "127.0.0.1"
 PAGE = 50
 
-_WHAT = ("Konzert", "Lesung", "Wochenmarkt", "Stadtführung", "Theater", "Flohmarkt", "Vortrag", "Kinderfest", "Lauftreff")
+_WHAT = (
+    "Konzert",
+    "Lesung",
+    "Wochenmarkt",
+    "Stadtführung",
+    "Theater",
+    "Flohmarkt",
+    "Vortrag",
+    "Kinderfest",
+    "Lauftreff",
+)
 _WHERE = ("Bürgerhaus", "Stadtpark", "Alte Mühle", "Theater am Wehr", "Bibliothek", "Marktplatz", "Hochschule")
 
 
@@ -54,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
     all = events()
     server_version, sys_version = "Veranstaltungskalender", ""
 
-    def do_GET(self) -> None:  # noqa: N802 - the base class's name
+    def do_GET(self) -> None:
         """Answer ``/veranstaltungen?seite=N``."""
         address = urlsplit(self.path)
         page = parse_qs(address.query).get("seite", ["1"])[0]

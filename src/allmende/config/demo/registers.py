@@ -147,7 +147,7 @@ def enter_rules() -> None:
             if not rights.snapshot().resources[dataset].released:
                 catalogue.release_dataset(OPERATOR, dataset, reason=decision.reason)
     app = dataset_id("auenstadt", "radwege_app")
-    if catalogue.draft(app).anonymised is not Anonymised.LATER:
+    if catalogue.draft(OPERATOR, app)[0].anonymised is not Anonymised.LATER:
         reason = "Die App zeichnet Wege einzelner auf; zusammengefasst wird danach."
         catalogue.set_class(OPERATOR, app, cls=Class.INTERNAL, anonymised=Anonymised.LATER, reason=reason)
     for grant in cast().grants:

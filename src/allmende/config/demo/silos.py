@@ -57,16 +57,23 @@ def residents(folder: Path) -> None:
     db.close()
 
 
+#: How the works office spells some streets.
+_MISSPELT = {
+    "Schulstraße": "Schulstr.",
+    "Talstraße": "Talstr.",
+    "Am Mühlenberg": "Am Muehlenberg",
+    "Eichendorffstraße": "Eichendorfstraße",
+}
+
+
 def streets(folder: Path) -> None:
     """Write two offices' street lists: Excel with title rows, sums at the bottom, and eleven disagreements."""
     known = town.streets()
     names = {d.number: d.name for d in DISTRICTS}
-    survey = [[s.key, s.name, names[s.district], s.length] for s in known]
-    works = []
+    survey: list[list[str | float]] = [[s.key, s.name, names[s.district], s.length] for s in known]
+    works: list[list[str | float]] = []
     for number, s in enumerate(known):
-        name, district, length = s.name, names[s.district], s.length
-        if number % 17 == 3:
-            name = name.replace("straße", "str.").replace("Straße", "Str.")
+        name, district, length = _MISSPELT.get(s.name, s.name), names[s.district], s.length
         if number in (12, 40, 63):
             length += 35
         if number == 25:
@@ -118,15 +125,27 @@ def air(folder: Path) -> None:
             line = [code, f"{day:%d.%m.%Y}", clock, "-" if gap else cells[0], cells[1], cells[2]]
             halves[1 if day.month <= 6 else 2].append(";".join(line))
         for half, lines in halves.items():
-            head = [f"Luftmessnetz Auenstadt;Station {name};;;;", "Station;Datum;Uhrzeit;NO2 [µg/m³];PM10 [µg/m³];Temp. [°C]"]
+            head = [
+                f"Luftmessnetz Auenstadt;Station {name};;;;",
+                "Station;Datum;Uhrzeit;NO2 [µg/m³];PM10 [µg/m³];Temp. [°C]",
+            ]
             text = "\r\n".join([*head, *lines, f"Ende der Datei, {len(lines)} Werte"]) + "\r\n"
             (folder / f"luft_{code}_{YEAR}_H{half}.csv").write_bytes(text.encode("cp1252"))
 
 
 def trees(folder: Path) -> None:
     """Write the tree register: GeoPackage in ETRS89 / UTM 32N."""
-    kinds = ("Winterlinde", "Stieleiche", "Spitzahorn", "Rosskastanie", "Hainbuche", "Platane", "Feldahorn", "Silberweide")
-    rows = []
+    kinds = (
+        "Winterlinde",
+        "Stieleiche",
+        "Spitzahorn",
+        "Rosskastanie",
+        "Hainbuche",
+        "Platane",
+        "Feldahorn",
+        "Silberweide",
+    )
+    rows: list[tuple[object, ...]] = []
     for district in DISTRICTS:
         roll = dice("trees", district.number)
         for _ in range(60 + district.residents // 25):
@@ -142,10 +161,13 @@ def trees(folder: Path) -> None:
     try:
         with extensions.connect() as db:
             db.register("trees", table)
+            target = str(folder / "baumkataster.gpkg").replace("'", "''")
             db.execute(
-                "copy (select * exclude (x, y), st_transform(st_point(x, y), 'EPSG:4326', 'EPSG:25832', true) as geom "
-                f"from trees order by nr) to '{folder / 'baumkataster.gpkg'}' "
-                "(format gdal, driver 'GPKG', layer_name 'baeume', srs 'EPSG:25832')"
+                "create temp table planted as select * exclude (x, y), "
+                "st_transform(st_point(x, y), 'EPSG:4326', 'EPSG:25832', true) as geom from trees order by nr"
+            )
+            db.execute(
+                f"copy planted to '{target}' (format gdal, driver 'GPKG', layer_name 'baeume', srs 'EPSG:25832')"
             )
     finally:
         del os.environ["OGR_CURRENT_DATE"]
@@ -181,7 +203,9 @@ def energy(folder: Path) -> None:
                     rows.append((date(year, month, 1), d.number, medium, round(kwh), max(4, heads // 3)))
     names = ("monat", "stadtteil", "medium", "verbrauch_kwh", "anschluesse")
     pq.write_table(
-        pa.table(dict(zip(names, zip(*rows, strict=True), strict=True))), folder / "verbrauch.parquet", compression="zstd"
+        pa.table(dict(zip(names, zip(*rows, strict=True), strict=True))),
+        folder / "verbrauch.parquet",
+        compression="zstd",
     )
 
 

@@ -7,6 +7,7 @@ Everything is drawn from :func:`dice`, which depends on words only: the same eve
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Iterator
@@ -146,7 +147,7 @@ def inside(district: District, roll: random.Random) -> tuple[float, float]:
         x = roll.uniform(min(p[0] for p in ring), max(p[0] for p in ring))
         y = roll.uniform(min(p[1] for p in ring), max(p[1] for p in ring))
         within = False
-        for (x1, y1), (x2, y2) in zip(ring, ring[1:], strict=False):
+        for (x1, y1), (x2, y2) in itertools.pairwise(ring):
             if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
                 within = not within
         if within:

@@ -44,6 +44,16 @@ def connect(actor: Subject, draft: ConnectionDraft, *, tenant: str) -> Connected
     connection.leads_to = msgspec.to_builtins(given.source)
     connection.version = given.version
     connection.root = root_of(draft.root) or connection.root
+    if not (1 <= draft.connect_timeout_s <= 60 and 1 <= draft.statement_timeout_s <= 3600):
+        raise Invalid(
+            Text(
+                "Verbindungsaufbau: 1 bis 60 Sekunden; Abfrage der Quelle: 1 bis 3600 Sekunden.",
+                "Connecting: 1 to 60 seconds; asking the source: 1 to 3600 seconds.",
+            ),
+            field="statement_timeout_s",
+        )
+    connection.connect_timeout_s = draft.connect_timeout_s
+    connection.statement_timeout_s = draft.statement_timeout_s
     if draft.secret:
         connection.secret = tools().seal(draft.secret, str(connection.id))
     check_place(connection)

@@ -9,10 +9,11 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from allmende.kernel.clock import now
-from allmende.kernel.errors import Conflict, Forbidden, Invalid
+from allmende.kernel.errors import Forbidden, Invalid
 from allmende.kernel.ids import check_slug
 from allmende.kernel.text import Text
 from allmende.organisations.domain.changes import note
+from allmende.organisations.domain.taken import unless_taken
 from allmende.organisations.domain.units import words
 from allmende.organisations.models import Person, SystemAccount, Token
 from allmende.organisations.queries.people import person as read_person
@@ -21,6 +22,12 @@ from allmende.organisations.queries.units import tree
 from allmende.organisations.terms import PersonView, SystemView
 from allmende.rights import door as rights
 from allmende.rights.terms import Action, Subject, SubjectKind
+
+#: The same words whether the account is in this town or another one.
+_EMAIL_TAKEN = Text(
+    "Mit dieser E-Mail-Adresse kann kein weiteres Konto angelegt werden.",
+    "No further account can be made with this e-mail address.",
+)
 
 
 def create_person(
@@ -47,15 +54,6 @@ def create_person(
             Text(f"„{email}“ ist keine E-Mail-Adresse.", f"“{email}” is no e-mail address."), field="email"
         ) from None
     with transaction.atomic():
-        if Person.objects.filter(email=address).exists():
-            # The same words whether the account is in this town or another one.
-            raise Conflict(
-                Text(
-                    "Mit dieser E-Mail-Adresse kann kein weiteres Konto angelegt werden.",
-                    "No further account can be made with this e-mail address.",
-                ),
-                field="email",
-            )
         person = Person(
             tenant_id=tenant,
             unit_id=place.id,
@@ -64,7 +62,8 @@ def create_person(
             created_at=now(),
         )
         person.set_password(password)
-        person.save(force_insert=True)
+        with unless_taken(_EMAIL_TAKEN, field="email"):
+            person.save(force_insert=True)
         note(actor, "create_person", str(person.id), tenant=tenant, decision=decision, unit=place.id)
     return person_view(person)
 
@@ -114,11 +113,7 @@ def create_system(actor: Subject, *, tenant: str, unit: str, slug: str, name: st
         )
     with transaction.atomic():
         kept_by = person_row(tenant, keeper) if keeper else None
-        if SystemAccount.objects.filter(tenant_id=tenant, slug=slug).exists():
-            raise Conflict(
-                Text(f"Ein Programm „{slug}“ gibt es schon.", f"There is a program “{slug}” already."), field="slug"
-            )
-        system = SystemAccount.objects.create(
+        system = SystemAccount(
             tenant_id=tenant,
             unit_id=place.id,
             slug=slug,
@@ -126,6 +121,9 @@ def create_system(actor: Subject, *, tenant: str, unit: str, slug: str, name: st
             keeper=kept_by,
             created_at=now(),
         )
+        said = Text(f"Ein Programm „{slug}“ gibt es schon.", f"There is a program “{slug}” already.")
+        with unless_taken(said, field="slug"):
+            system.save(force_insert=True)
         note(actor, "create_system", str(system.id), tenant=tenant, decision=decision, slug=slug, unit=place.id)
     return system_view(system)
 

@@ -14,7 +14,8 @@ from allmende.kernel.errors import Conflict, Forbidden, Invalid
 from allmende.kernel.ids import check_slug
 from allmende.kernel.text import Text
 from allmende.organisations.domain.changes import note
-from allmende.organisations.domain.units import words
+from allmende.organisations.domain.taken import unless_taken
+from allmende.organisations.domain.units import note_of, words
 from allmende.organisations.models import HeldRole, Role
 from allmende.organisations.queries.people import person as read_person
 from allmende.organisations.queries.people import person_row, role_view
@@ -97,20 +98,21 @@ def create_role(
         )
     full = f"{tenant}.{check_slug(slug)}"
     with transaction.atomic():
-        if Role.objects.filter(slug=full).exists():
-            raise Conflict(Text(f"Eine Rolle „{slug}“ gibt es schon.", f"There is a role “{slug}” already."))
-        role = Role.objects.create(
+        role = Role(
             slug=full,
             tenant_id=tenant,
             title_de=words(title.de, Text("Bezeichnung der Rolle", "Title of the role")),
             title_en=words(title.en or title.de, Text("Englische Bezeichnung", "English title")),
-            description_de=description.de.strip(),
-            description_en=(description.en or description.de).strip(),
+            description_de=note_of(description.de),
+            description_en=note_of(description.en or description.de),
             level=level.value,
             actions=sorted(action.value for action in actions),
             second_factor=second_factor or bool(set(actions)),
             position=1000,
         )
+        said = Text(f"Eine Rolle „{slug}“ gibt es schon.", f"There is a role “{slug}” already.")
+        with unless_taken(said, field="slug"):
+            role.save(force_insert=True)
         note(
             actor, "create_role", full, tenant=tenant, decision=decision, action=Action.ADMINISTER, actions=role.actions
         )

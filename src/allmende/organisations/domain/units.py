@@ -10,10 +10,11 @@ from decimal import Decimal
 from django.db import transaction
 
 from allmende.kernel.clock import now
-from allmende.kernel.errors import Conflict, Forbidden, Invalid
+from allmende.kernel.errors import Forbidden, Invalid
 from allmende.kernel.ids import check_slug
 from allmende.kernel.text import Text
 from allmende.organisations.domain.changes import note
+from allmende.organisations.domain.taken import unless_taken
 from allmende.organisations.kit import shipped
 from allmende.organisations.models import Tenant, Unit
 from allmende.organisations.queries.units import Tree, tenant_view, tree
@@ -67,6 +68,19 @@ def words(text: str, what: Text, *, most: int = 200) -> str:
     return text
 
 
+def note_of(text: str, *, most: int = 10_000) -> str:
+    """Return ``text`` without outer blanks; raises Invalid when it is longer or holds what no text holds."""
+    text = text.strip()
+    if len(text) > most or "\0" in text:
+        raise Invalid(
+            Text(
+                f"Der Text ist zu lang (höchstens {most} Zeichen) oder enthält ein unzulässiges Zeichen.",
+                f"The text is too long (at most {most} characters) or holds a character that is not allowed.",
+            )
+        )
+    return text
+
+
 def create_tenant(actor: Subject, draft: TenantDraft) -> TenantView:
     """Set up a town with its root unit. Only the operator of the installation does that."""
     only_operator(actor)
@@ -90,9 +104,7 @@ def create_tenant(actor: Subject, draft: TenantDraft) -> TenantView:
             )
         )
     with transaction.atomic():
-        if Tenant.objects.filter(slug=slug).exists():
-            raise Conflict(Text(f"Die Kommune „{slug}“ gibt es schon.", f"There is a town “{slug}” already."))
-        tenant = Tenant.objects.create(
+        tenant = Tenant(
             slug=slug,
             name=name,
             ags=draft.ags,
@@ -103,6 +115,10 @@ def create_tenant(actor: Subject, draft: TenantDraft) -> TenantView:
             second_factor=draft.second_factor.value,
             created_at=now(),
         )
+        with unless_taken(
+            Text(f"Die Kommune „{slug}“ gibt es schon.", f"There is a town “{slug}” already."), field="slug"
+        ):
+            tenant.save(force_insert=True)
         root = Unit.objects.create(
             tenant=tenant, parent=None, slug=slug, name_de=name, name_en=name, kind=UnitKind.TOWN.value
         )
@@ -122,11 +138,7 @@ def create_unit(actor: Subject, draft: UnitDraft, *, tenant: str) -> UnitView:
         _check_form(draft.kind, draft.legal_form, draft.share)
         _check_place(draft.kind, parent)
         slug = check_slug(draft.slug)
-        if Unit.objects.filter(tenant_id=tenant, slug=slug).exists():
-            raise Conflict(
-                Text(f"Eine Stelle „{slug}“ gibt es schon.", f"There is a unit “{slug}” already."), field="slug"
-            )
-        unit = Unit.objects.create(
+        unit = Unit(
             tenant_id=tenant,
             parent_id=parent.id,
             slug=slug,
@@ -135,9 +147,13 @@ def create_unit(actor: Subject, draft: UnitDraft, *, tenant: str) -> UnitView:
             kind=draft.kind.value,
             legal_form=draft.legal_form.value,
             share=draft.share,
-            contact=draft.contact.strip(),
+            contact=note_of(draft.contact, most=300),
             technical=draft.technical,
         )
+        with unless_taken(
+            Text(f"Eine Stelle „{slug}“ gibt es schon.", f"There is a unit “{slug}” already."), field="slug"
+        ):
+            unit.save(force_insert=True)
         note(actor, "create_unit", str(unit.id), tenant=tenant, decision=decision, slug=slug, parent=parent.id)
         return tree(tenant).view(str(unit.id))
 

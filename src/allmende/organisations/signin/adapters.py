@@ -21,6 +21,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from allmende.organisations.models import Person
+from allmende.organisations.signin.links import password_link, site
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -37,6 +38,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if records and time.time() - records[-1]["at"] < account_settings.REAUTHENTICATION_TIMEOUT:
             return False
         return bool(super().is_reauthentication_required(app=app, **kwargs))
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Return the link of a forgotten password, at the installation's own address."""
+        return password_link(key)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail that names the installation, whatever host the request claims to be for."""
+        super().send_mail(template_prefix, email, {"current_site": site(), **context})
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Person, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Tell a person that password or second factor were changed."""
+        super().send_notification_mail(template_prefix, user, context, email or user.email)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -6,14 +6,13 @@ from __future__ import annotations
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 
 from allmende.kernel.errors import Conflict
 from allmende.kernel.text import Text
 from allmende.organisations.domain.changes import note
 from allmende.organisations.queries.people import person_row
+from allmende.organisations.signin.links import password_link
 from allmende.rights import door as rights
 from allmende.rights.terms import Action, Subject, SubjectKind
 
@@ -35,7 +34,4 @@ def invite(actor: Subject, *, tenant: str, person: str) -> str:
                 )
             )
         note(actor, "invite", person, tenant=tenant, decision=decision)
-    key = f"{user_pk_to_url_str(row)}-{default_token_generator.make_token(row)}"
-    uidb36, _, token = key.partition("-")
-    path = reverse("account_reset_password_from_key", kwargs={"uidb36": uidb36, "key": token})
-    return f"{settings.PUBLIC_URL}{path}"
+    return password_link(f"{user_pk_to_url_str(row)}-{default_token_generator.make_token(row)}")

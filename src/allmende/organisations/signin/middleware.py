@@ -9,7 +9,6 @@ from collections.abc import Callable
 from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.functional import SimpleLazyObject
 
 from allmende.kernel.errors import Unauthenticated
 from allmende.kernel.text import Text
@@ -17,6 +16,7 @@ from allmende.organisations.models import Person
 from allmende.organisations.queries.subjects import subject_by_token, subject_for
 from allmende.organisations.terms import SecondFactor
 from allmende.rights.terms import Subject
+from allmende.webkit.problems import answer
 
 #: Where a person without the second factor they need may go: to set it up, to sign out, and what a page is made of.
 _OPEN = ("/konto/", "/static/", "/i18n/", "/health")
@@ -63,7 +63,10 @@ class SignInMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request."""
-        request.subject = SimpleLazyObject(lambda: who_asks(request))  # type: ignore[attr-defined]
+        try:
+            request.subject = who_asks(request)  # type: ignore[attr-defined]
+        except Unauthenticated as problem:
+            return answer(request, problem)
         user = request.user
         if (
             isinstance(user, Person)

@@ -75,7 +75,9 @@ class PersonForm(Form):
         "ayse.yildiz@auenstadt.example",
     )
     unit = explained(
-        forms.ChoiceField(label=_("Stelle"), help_text=_("Wo die Person arbeitet; davon hängt ab, was sie sehen darf.")),
+        forms.ChoiceField(
+            label=_("Stelle"), help_text=_("Wo die Person arbeitet; davon hängt ab, was sie sehen darf.")
+        ),
         _("Umweltamt"),
     )
 
@@ -110,7 +112,10 @@ class UnitForm(Form):
     )
     name_en = explained(
         forms.CharField(
-            label=_("Englischer Name"), max_length=200, help_text=_("Für Gäste, die kein Deutsch lesen."), required=False
+            label=_("Englischer Name"),
+            max_length=200,
+            help_text=_("Für Gäste, die kein Deutsch lesen."),
+            required=False,
         ),
         "Environment office",
     )
@@ -158,7 +163,7 @@ class UnitForm(Form):
     def __init__(self, *args: Any, units: Iterable[UnitView], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [  # type: ignore[attr-defined]
-            (kind.value, said(kind.title)) for kind in UnitKind if kind is not UnitKind.TOWN
+            (kind.value, said(kind.label)) for kind in UnitKind if kind is not UnitKind.TOWN
         ]
         self.fields["parent"].choices = unit_choices(units)  # type: ignore[attr-defined]
-        self.fields["legal_form"].choices = [(form.value, said(form.title)) for form in LegalForm]  # type: ignore[attr-defined]
+        self.fields["legal_form"].choices = [(form.value, said(form.label)) for form in LegalForm]  # type: ignore[attr-defined]

@@ -6,25 +6,9 @@ from __future__ import annotations
 
 from allmende.kernel.text import Text
 from allmende.rights import door
-from allmende.rights.decide import may
-from allmende.rights.domain.work import present
-from allmende.rights.terms import Action, Outcome, Subject
+from allmende.rights.door import require_somewhere, somewhere
 
-
-def somewhere(subject: Subject, action: Action) -> bool:
-    """Return whether the subject may do ``action`` in any unit of their town: whether its page is of use to them."""
-    if not subject.roles:
-        return False
-    registers = door.snapshot()
-    now = present(subject, registers)
-    units = sorted({held.unit for held in now.roles})
-    return any(may(registers, now, action, subject.tenant, unit).outcome is Outcome.ALLOW for unit in units)
-
-
-def require_somewhere(subject: Subject, action: Action) -> None:
-    """Raise Forbidden, with the reason, unless :func:`somewhere`."""
-    if not somewhere(subject, action):
-        door.require(subject, action, subject.tenant, subject.unit)
+__all__ = ["purposes", "require_somewhere", "somewhere"]
 
 
 def purposes(tenant: str) -> list[tuple[str, Text]]:

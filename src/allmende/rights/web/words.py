@@ -46,9 +46,7 @@ def obligation(what: Obligation) -> Text:
                 "Only the protected release table can be read; small numbers in it are suppressed.",
             )
         case Delay(column=column, days=days):
-            return Text(
-                f"Zeilen erscheinen {days} Tage nach „{column}“.", f"Rows appear {days} days after “{column}”."
-            )
+            return Text(f"Zeilen erscheinen {days} Tage nach „{column}“.", f"Rows appear {days} days after “{column}”.")
         case Attribution(text=text):
             return Text(f"Die Quelle ist zu nennen: {text}", f"The source must be named: {text}")
         case NoOnwardUse():
