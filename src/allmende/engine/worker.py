@@ -120,7 +120,8 @@ class _Worker:
             cpu_seconds=int(limits.seconds * limits.threads) + 60,
         )
         try:
-            sandbox.lock_in(read=files, write=write, folder=self._folder, reduced=self._reduced)
+            machine = tuple(path for path in sandbox.MACHINE if Path(path).is_file())
+            sandbox.lock_in(read=(*files, *machine), write=write, folder=self._folder, reduced=self._reduced)
         except (sandbox.CannotLockIn, OSError) as error:
             raise Unready(
                 Text(
@@ -215,7 +216,9 @@ def run_child(control: socket.socket, connection: duckdb.DuckDBPyConnection, par
     try:
         sandbox.calm(parent)
         sys.setrecursionlimit(20_000)
-        serve(control, extensions.session(connection.cursor()), reduced=reduced)
+        own = extensions.session(connection.cursor())
+        rehearse(own)  # while nobody waits: from now on this process has memory of its own
+        serve(control, own, reduced=reduced)
         code = 0
     except BrokenPipeError:
         code = 0
