@@ -16,8 +16,8 @@ from allmende.catalogue.door import licences
 from allmende.hub.door import Field, Provenance, Shown
 from allmende.webkit import charts, maps
 from allmende.webkit.charts import Chart, Series
-from allmende.webkit.language import said
-from allmende.webkit.templatetags.allmende import day, moment
+from allmende.webkit.language import language, said
+from allmende.webkit.templatetags.allmende import moment
 from allmende.webkit.templatetags.allmende import unit as unit_words
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
@@ -228,10 +228,17 @@ def _seconds(value: object) -> float | None:
 def _ordered(chart: Chart, order: list[int], positions: list[float]) -> Chart:
     return msgspec.structs.replace(
         chart,
-        labels=tuple(day(datetime.fromisoformat(chart.labels[index])) for index in order),
+        labels=tuple(_moment(chart.labels[index]) for index in order),
         positions=tuple(positions),
         series=tuple(Series(one.label, tuple(one.values[index] for index in order)) for one in chart.series),
     )
+
+
+def _moment(written: str) -> str:
+    """Return a day or moment short enough for an axis: 1.7.2025, with the time of day where there is one."""
+    found = datetime.fromisoformat(written)
+    date = f"{found.day}.{found.month}.{found.year}" if language() == "de" else f"{found:%d %b %Y}"
+    return f"{date} {found:%H:%M}" if (found.hour, found.minute) != (0, 0) else date
 
 
 def _described(shown: Shown, series: tuple[Series, ...]) -> str:
