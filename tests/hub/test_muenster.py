@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from allmende.catalogue import door as catalogue
+from allmende.catalogue.terms import Mode
 from allmende.engine import connection
+from allmende.hub import door as hub_door
 from allmende.hub.door import connect_folder, prepare_town
 from allmende.organisations import door as organisations
 from allmende.rights import door as rights
@@ -101,16 +103,20 @@ def test_playgrounds_per_district(reader: Asker, data: Path) -> None:
     for _, x, y in raw.playgrounds(data):
         (home,) = (name for name, polygons in districts.items() if raw.inside(polygons, x, y))
         expected[home] += 1
-    answer = reader.ask(
-        """
+    question = """
         SELECT b.name, count(p.nummer) FROM muenster.stadtbezirke b
           LEFT JOIN muenster.spielplaetze p ON ST_Within(p.geometrie, b.geometrie) GROUP BY b.name
-        """,
-        "environmental_planning",
-    )
+        """
+    answer = reader.ask(question, "environmental_planning")
     assert answer.status_code == 200, answer.text
     assert dict(answer.json()["rows"]) == expected
     assert sum(expected.values()) == 291
+    for name in ("stadtbezirke", "spielplaetze"):  # a copy keeps geometry what it is
+        found = catalogue.dataset(OPERATOR, "muenster", name)
+        hub_door.set_mode(OPERATOR, found.id, Mode.NIGHTLY, tenant="muenster")
+    copied = reader.ask(question, "environmental_planning").json()
+    assert dict(copied["rows"]) == expected
+    assert {p["mode"] for p in copied["provenance"]} == {"nightly"}
 
 
 def test_mean_use_of_car_parks_by_hour_of_the_day(reader: Asker, data: Path) -> None:

@@ -11,8 +11,12 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from django.db import connection
+from hypothesis import settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+
+settings.register_profile("no deadline", deadline=None)  # a busy machine is no finding
+settings.load_profile("no deadline")
 
 MASTER = bytes(range(32))
 #: End all connections of a program to the present database, as a restart does.

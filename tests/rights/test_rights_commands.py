@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import psycopg
 import pytest
@@ -23,15 +24,13 @@ def surroundings(log_dsn: str, tmp_path: Path) -> dict[str, str]:
     key.write_text(MASTER.hex())
     key.chmod(0o600)
     parts = {name: str(value) for name, value in conninfo_to_dict(log_dsn).items()}
-    address = (
-        f"{parts['user']}:{parts.get('password', '')}@/{parts['dbname']}?host={parts['host']}&port={parts['port']}"
-    )
-    if not parts["host"].startswith("/"):
-        address = f"{parts['user']}:{parts.get('password', '')}@{parts['host']}:{parts['port']}/{parts['dbname']}"
+    where: dict[str, str] = {name: parts[name] for name in ("host", "port") if name in parts}
+    who = f"{quote(parts['user'])}:{quote(parts.get('password', ''))}"
+    address = f"postgresql://{who}@/{parts['dbname']}?{urlencode(where)}"
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        "DATABASE_URL": f"postgresql://{address}",
+        "DATABASE_URL": address,
         "ALLMENDE_DATA": str(tmp_path / "data"),
         "ALLMENDE_KEY_FILE": str(key),
         "ALLMENDE_URL": "https://daten.auenstadt.de",

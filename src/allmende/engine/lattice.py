@@ -11,13 +11,15 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
 import msgspec
 
 from allmende.kernel.errors import Problem
 from allmende.kernel.text import Text
 
-Value = str | int
+Value = str | int | date
 Key = tuple[Value, ...]
 
 #: More cells (with zeros) than this are not protected in one go.
@@ -171,7 +173,7 @@ class Lattice:
                 f"Zu viele Zellen ({count:,}); höchstens {MOST_CELLS:,}. Merkmale zusammenfassen oder Zeitraum teilen.",
                 f"Too many cells ({count:,}); at most {MOST_CELLS:,}. Merge categories or split the period.",
             )
-        return {d: sorted(values, key=lambda v: (isinstance(v, str), v)) for d, values in found.items()}
+        return {d: sorted(values, key=kind_first) for d, values in found.items()}
 
     def _lift(self, dimension: str, value: Value) -> Value:
         rollup = self._up[dimension]
@@ -221,7 +223,7 @@ class Lattice:
             sums[to] = sums.get(to, 0) + count
         return sums
 
-    def concentrated(self) -> list[Cell]:
+    def concentrated(self) -> set[Cell]:
         """Return the totals, not zero, that consist of one single part in some finer node."""
         found: set[Cell] = set()
         for finer, coarser in self._steps():
@@ -230,7 +232,7 @@ class Lattice:
                 to = self.project(key, finer, coarser)
                 parts[to] = parts.get(to, 0) + 1
             found.update(Cell(coarser, key) for key, n in parts.items() if n == 1)
-        return sorted(found)
+        return found
 
     def _steps(self) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
         """Return the pairs (finer, coarser) with no node between them; all other sums follow from these."""
@@ -279,3 +281,8 @@ class Lattice:
 
 def _no(de: str, en: str) -> Unprotectable:
     return Unprotectable(Text(de, en))
+
+
+def kind_first(value: Value) -> tuple[str, Any]:
+    """Return what to sort values of one dimension by, whatever their types."""
+    return type(value).__name__, value

@@ -163,10 +163,10 @@ def look_at_table(attachment: Attachment, table: TableSeen, *, run: Runner) -> L
 
 
 def _as_text(mapping: Mapping) -> str:
-    return ", ".join(
-        f'left(ST_AsText("{f.name}"), 200)' if f.type is Type.GEOMETRY else f'left(CAST("{f.name}" AS VARCHAR), 200)'
-        for f in mapping.fields
-    )
+    def shown(field: Field) -> str:
+        return f'ST_AsText("{field.name}")' if field.type is Type.GEOMETRY else f'CAST("{field.name}" AS VARCHAR)'
+
+    return ", ".join(f'left({shown(f)}, 200) AS "{f.name}"' for f in mapping.fields)
 
 
 def _bad(file: str, what: Text, line: int = 0) -> BadFile:

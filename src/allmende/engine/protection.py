@@ -33,7 +33,7 @@ import msgspec
 import pyarrow as pa
 
 from allmende.engine import disclosure
-from allmende.engine.lattice import Cell, Counts, Key, Lattice, Rollup, Unprotectable
+from allmende.engine.lattice import Cell, Counts, Key, Lattice, Rollup, Unprotectable, kind_first
 from allmende.engine.suppression import choose
 from allmende.kernel.text import Text
 
@@ -52,7 +52,7 @@ class Released(msgspec.Struct, frozen=True):
 
         ``status`` is ``published`` or ``suppressed``. Rows are sorted by the dimensions.
         """
-        keys = sorted(self.cells, key=lambda key: [(isinstance(v, str), v) for v in key])
+        keys = sorted(self.cells, key=lambda key: [kind_first(v) for v in key])
         columns: dict[str, Any] = {d: [key[i] for key in keys] for i, d in enumerate(self.dimensions)}
         values = [self.cells[key] for key in keys]
         columns[measure] = pa.array(values, pa.int64())
@@ -173,7 +173,9 @@ def _report(lattice: Lattice, hidden: set[Cell], withheld: int, minimum: int, ta
         withheld_blocks=withheld,
         persons=sum(n for _, n in own),
         persons_hidden=sum(n for cell, n in own if cell in hidden),
-        concentrated=tuple(sorted(cell for cell in lattice.concentrated() if cell not in hidden)),
+        concentrated=tuple(
+            sorted(lattice.concentrated() - hidden, key=lambda c: (c.node, [kind_first(v) for v in c.key]))
+        ),
     )
 
 

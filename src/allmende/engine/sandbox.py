@@ -76,6 +76,8 @@ _CALLS: Final = {
 #: Those allowed only with certain arguments.
 _CLONE, _CLONE3, _MMAP, _MPROTECT = (56, 220), (435, 435), (9, 222), (10, 226)
 _PRCTL, _IOCTL, _TGKILL, _PRLIMIT = (157, 167), (16, 29), (234, 131), (302, 261)
+#: What GDAL reads before each file to learn how much memory there is; it ends the process where it may not.
+MACHINE: Final = ("/proc/meminfo", "/proc/self/cgroup")
 _ARCHES: Final = {"x86_64": (0, 0xC000003E, 317), "aarch64": (1, 0xC00000B7, 277)}  # column, AUDIT_ARCH, seccomp()
 
 

@@ -120,7 +120,8 @@ class _Worker:
             cpu_seconds=int(limits.seconds * limits.threads) + 60,
         )
         try:
-            sandbox.lock_in(read=files, write=write, folder=self._folder, reduced=self._reduced)
+            machine = tuple(path for path in sandbox.MACHINE if Path(path).is_file())
+            sandbox.lock_in(read=(*files, *machine), write=write, folder=self._folder, reduced=self._reduced)
         except (sandbox.CannotLockIn, OSError) as error:
             raise Unready(
                 Text(

@@ -9,13 +9,14 @@ them; the decision is logged; only then are sources touched, and only those of t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import msgspec
+import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from allmende.engine.client import Engine
@@ -118,14 +119,16 @@ def bearer(token: str) -> Asker:
     return who
 
 
-def signed_in(person: str) -> Asker:
-    """Return the person signed in on the pages, by id; a closed account is nobody."""
+def signed_in(session: Subject) -> Asker:
+    """Return the person signed in on the pages: what the registers say of them now, and never more than the session
+    came with (sign-in leaves out roles for want of a second factor). A closed account is nobody."""
 
     def who(snapshot: Snapshot, moment: datetime) -> Subject:  # noqa: ARG001 (an Asker)
-        subject = snapshot.subjects.get(person)
-        if subject is None:
+        subject = snapshot.subjects.get(session.id)
+        if subject is None or subject.kind is not session.kind or subject.tenant != session.tenant:
             raise Unauthenticated(Text("Dieses Konto ist geschlossen.", "This account is closed."))
-        return subject
+        bound = subject if session.purposes is None else subject.bound_to(session.purposes)
+        return msgspec.structs.replace(bound, roles=subject.roles & session.roles)
 
     return who
 
@@ -138,11 +141,13 @@ async def ask(services: Services, asker: Asker, question: Question) -> AsyncIter
     of), Forbidden (with reason, rule, what is missing and where to ask), the gate's refusals, SourceDown (naming the
     source), TooMuch, Unready.
     """
-    tenant = (await _recognised(services, asker)).tenant  # a token that is not valid costs no worker
+    with _registers():
+        tenant = (await _recognised(services, asker)).tenant  # a token that is not valid costs no worker
     async with services.engine.lease(tenant) as work:
         parsed = await work.parse(question.sql)
-        resources, decisions, entry = await _decided(services, asker, question, parsed)
-        touched = await services.reach.touched(resources, decisions)
+        with _registers():
+            resources, decisions, entry = await _decided(services, asker, question, parsed)
+            touched = await services.reach.touched(resources, decisions)
         permission = envelope.permission(decisions, entry)
         provenance = tuple(touched.provenance)
         plan = Plan(
@@ -157,6 +162,20 @@ async def ask(services: Services, asker: Asker, question: Question) -> AsyncIter
             rows = await work.run(plan)
             await services.reach.answered(touched)
             yield Answer(format=question.format, rows=rows, provenance=provenance, permission=permission)
+
+
+@contextmanager
+def _registers() -> Iterator[None]:
+    """Where the registers or the log cannot be reached, nothing is permitted."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise Unready(
+            Text(
+                "Die Register sind gerade nicht erreichbar; ohne sie wird nichts erlaubt. Bitte gleich noch einmal.",
+                "The registers cannot be reached just now; without them nothing is permitted. Please try again.",
+            )
+        ) from error
 
 
 async def _recognised(services: Services, asker: Asker) -> Subject:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The entrance for other rooms: verbs and reads of the hub, and questions. Values out, never models.
 
-Pages ask with ``async with ask(services(), signed_in(person_id), Question(sql=…, purpose=…)) as answer``, or, for
+Pages ask with ``async with ask(services(), signed_in(subject), Question(sql=…, purpose=…)) as answer``, or, for
 answers small enough to be shown, with :func:`table`.
 """
 

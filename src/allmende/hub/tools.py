@@ -9,6 +9,7 @@ questions.
 from __future__ import annotations
 
 import asyncio
+import collections
 import hashlib
 import os
 import tempfile
@@ -64,43 +65,47 @@ class Tools:
 
     def keep(self, relation: Relation, folder: str, *, source: str = "") -> Kept:
         """Write the relation's rows into a Parquet file named by the hash of its content, below ``folder``."""
-        place = self.files / folder
-        place.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=place, suffix=".part")
+        name = self._part(folder)
+        table = Table(tenant=_OURS, name="rows", relation=relation, source=source, filtered=False)
+        quoted = str(name).replace("'", "''")
+        sql = f"COPY (FROM {_OURS}.rows) TO '{quoted}' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
+        plan = Plan(sql=sql, tables=(table,), limits=self.limits, output=str(name))
         try:
-            digest = hashlib.sha256()
-            with os.fdopen(handle, "wb") as stream:
-
-                def take(piece: bytes) -> None:
-                    digest.update(piece)
-                    stream.write(piece)
-
-                rows = self._read(relation, source, Format.PARQUET, take)
-            return self._kept(Path(name), folder, digest.hexdigest(), rows, relation.fields)
+            with self.engine.blocking(_OURS) as work:
+                _, pieces = work.run_trusted(plan)
+                collections.deque(pieces, maxlen=0)
+                rows = work.foot.rows if work.foot is not None else 0
+            return self._kept(name, folder, rows, relation.fields)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            name.unlink(missing_ok=True)
             raise
 
     def keep_table(self, table: pa.Table, folder: str, fields: Sequence[Field]) -> Kept:
         """Write an Arrow table likewise."""
+        name = self._part(folder)
+        try:
+            pyarrow.parquet.write_table(table, name, compression="zstd")
+            return self._kept(name, folder, table.num_rows, fields)
+        except BaseException:
+            name.unlink(missing_ok=True)
+            raise
+
+    def _part(self, folder: str) -> Path:
+        """Return a new empty file to write, beside where it will lie."""
         place = self.files / folder
         place.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=place, suffix=".part")
         os.close(handle)
-        pyarrow.parquet.write_table(table, name)
-        digest = hashlib.sha256(Path(name).read_bytes()).hexdigest()
-        return self._kept(Path(name), folder, digest, table.num_rows, fields)
+        return Path(name)
 
-    def _kept(self, written: Path, folder: str, digest: str, rows: int, fields: Sequence[Field]) -> Kept:
-        final = self.files / folder / f"{digest}.parquet"
-        size = written.stat().st_size
+    def _kept(self, written: Path, folder: str, rows: int, fields: Sequence[Field]) -> Kept:
         with written.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
             os.fsync(stream.fileno())
-        written.chmod(0o600)
-        written.replace(final)
-        return Kept(
-            path=f"{folder}/{digest}.parquet", rows=rows, bytes=size, fields=[msgspec.to_builtins(f) for f in fields]
-        )
+        size = written.stat().st_size
+        written.replace(self.files / folder / f"{digest}.parquet")
+        path = f"{folder}/{digest}.parquet"
+        return Kept(path=path, rows=rows, bytes=size, fields=[msgspec.to_builtins(f) for f in fields])
 
     def _read(self, relation: Relation, source: str, kind: Format, take: Callable[[bytes], object]) -> int:
         """Hand the relation's rows, encoded, to ``take`` piece by piece; return how many rows they were."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 import pyarrow as pa
 import pytest
@@ -109,6 +110,13 @@ def test_arrow_in_and_out() -> None:
         n is None for n in out.column("n").to_pylist()
     ]
     assert out.column("n").to_pylist()[1] is None
+
+
+def test_dates_stay_dates() -> None:
+    days = [date(2025, 1, 6), date(2025, 1, 13)]
+    table = pa.table({"week": [*days, *days], "district": ["a", "a", "b", "b"], "n": [2, 20, 30, 40]})
+    out = protect([read(table, name="d", dimensions=["week", "district"], measure="n")], margins=[("week",)])
+    assert out.tables[0].arrow("n").column("week").to_pylist() == [days[0], days[0], days[1], days[1]]
 
 
 def test_the_order_of_rows_does_not_matter() -> None:

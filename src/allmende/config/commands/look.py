@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -22,6 +23,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Look; print columns, reasons, a preview and the mapping as TOML."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "allmende.config.settings")
+    import django
+
+    django.setup()
     from allmende.config.local import query_process
     from allmende.config.wiring import equip
     from allmende.engine.look import look_at_file

@@ -185,10 +185,11 @@ class Stage:
         """Return one SELECT of one row: rows, rows standing, then for each check its count, first lines, samples."""
         parts = ["count(*)", f"count(*) FILTER ({self.alive})"]
         for check in self.checks:
+            # rows made of one line share its number: take more than are kept (DISTINCT would need a table for each check)
             there = f"FILTER ({check.sql} IS NOT NULL)"
             parts += [
                 f"count({check.sql})",
-                f"coalesce(min(DISTINCT {self.line}, {KEEP}) {there}, [])",
+                f"list_sort(list_distinct(coalesce(min({self.line}, {40 * KEEP}) {there}, [])))[:{KEEP}]",
                 f"coalesce(arg_min({check.sql}, {self.line}, {KEEP}) {there}, [])",
             ]
         named = ", ".join(f"{part} AS r{i}" for i, part in enumerate(parts))

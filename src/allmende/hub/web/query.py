@@ -68,7 +68,7 @@ def purpose_choices(subject: Subject) -> list[tuple[str, Any]]:
 
 def asker(subject: Subject) -> hub.Asker:
     """Return who asks, as the hub wants it."""
-    return hub.signed_in(subject.id) if subject.kind is SubjectKind.PERSON else hub.nobody
+    return hub.signed_in(subject) if subject.kind is SubjectKind.PERSON else hub.nobody
 
 
 def table(subject: Subject, *, sql: str, purpose: str, rows: int = ROWS) -> hub.Shown:
