@@ -39,7 +39,12 @@ def eventually(condition: Callable[[], object], *, seconds: float = 30.0) -> boo
 def allmende(data: Path, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command on that data folder to its end."""
     return subprocess.run(
-        command(*arguments), env=surroundings(data, **environment), capture_output=True, text=True, timeout=180
+        command(*arguments),
+        check=False,
+        env=surroundings(data, **environment),
+        capture_output=True,
+        text=True,
+        timeout=180,
     )
 
 

@@ -170,7 +170,7 @@ class Family:
         """Start the demo town's event service, then see to it that the town is there."""
         port_file = self._environment.data / "demo" / "events.port"
         before = _written(port_file)
-        events = [sys.executable, "-m", "allmende.config.demo.events", "--port-file", port_file]
+        events: list[str | Path] = [sys.executable, "-m", "allmende.config.demo.events", "--port-file", port_file]
         self._begin(Part("demo-events", events, without_secrets(environment)))
         deadline = time.monotonic() + READY_WITHIN
         while _written(port_file) in {before, 0}:

@@ -177,9 +177,10 @@ class Broker:
     # workers
 
     def _fill(self) -> None:
-        """Fork spares; when questions run, one for each that may still start."""
+        """Fork spares: all when nothing runs, else only the next one; questions need the processor more."""
         room = self._settings.running - len(self._busy)
-        while len(self._spares) < min(self._settings.spares, room):
+        wanted = min(self._settings.spares, room) if not self._busy else min(1, room)
+        while len(self._spares) < wanted:
             self._spares.append(self._fork())
 
     def _fork(self) -> _Worker:

@@ -157,19 +157,16 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _json(type_: Type, value: str, depth: int = 0) -> str:
-    """Return SQL that makes ``value`` something DuckDB writes as exact JSON."""
+    """Return SQL that makes ``value`` something DuckDB writes as exact JSON.
+
+    Numbers inside what is JSON already are read back as doubles, so decimals must not pass through JSON before.
+    """
     kind, text = type_.id, f"CAST({value} AS VARCHAR)"
     if kind == "double":
         return f"CASE WHEN isfinite({value}) THEN {value} END"
     if kind == "float":
         return f"CASE WHEN isfinite({value}) THEN CAST({text} AS JSON) END"
-    if kind == "decimal":
-        return f"CAST({text} AS JSON)"
     if kind == "blob":
         return f"base64({value})"
     if kind == "geometry":
@@ -187,14 +184,16 @@ def _json(type_: Type, value: str, depth: int = 0) -> str:
         source = value if kind == "list" else f"CAST({value} AS {children[0][1]}[])"
         return f"list_transform({source}, lambda {item}: {inner})"
     if kind == "struct":
-        parts = ", ".join(
-            f"{_literal(name)}, {_json(child, f'struct_extract({value}, {_literal(name)})', depth)}"
-            for name, child in children
-        )
-        return f"CASE WHEN {value} IS NOT NULL THEN json_object({parts}) END"
+        fields = [
+            _json(child, f"struct_extract_at({value}, {place})", depth) for place, (_, child) in enumerate(children, 1)
+        ]
+        if all(name for name, _ in children):
+            parts = (f"{_quoted(name)} := {field}" for (name, _), field in zip(children, fields, strict=True))
+            return f"CASE WHEN {value} IS NOT NULL THEN struct_pack({', '.join(parts)}) END"
+        return f"CASE WHEN {value} IS NOT NULL THEN row({', '.join(fields)}) END"
     if kind == "map":
         inner = _json(children[1][1], f"{item}.value", depth + 1)
-        entry = f"struct_pack(key := CAST({item}.key AS VARCHAR), value := to_json({inner}))"
+        entry = f"struct_pack(key := CAST({item}.key AS VARCHAR), value := {inner})"
         return (
             f"CASE WHEN {value} IS NOT NULL THEN "
             f"map_from_entries(list_transform(map_entries({value}), lambda {item}: {entry})) END"
@@ -205,7 +204,7 @@ def _json(type_: Type, value: str, depth: int = 0) -> str:
 def _needs(type_: Type) -> bool:
     """Whether somewhere inside ``type_`` is something JSON cannot take as it is."""
     kind = type_.id
-    if kind in {"double", "float", "decimal", "blob", "geometry", "interval", "bit", "bignum", "time with time zone"}:
+    if kind in {"double", "float", "blob", "geometry", "interval", "bit", "bignum", "time with time zone"}:
         return True
     if kind.startswith("timestamp"):
         return True
@@ -230,7 +229,7 @@ def _csv(type_: Type, value: str) -> str:
         return f"ST_AsText({value})"
     if kind in {"list", "array", "struct", "map"}:
         return f"CAST(to_json({_json(type_, value)}) AS VARCHAR)"
-    if kind in _AS_TEXT or kind in {"enum", "union", "interval", "hugeint", "time_ns"}:
+    if kind in _AS_TEXT or kind in {"enum", "union", "interval", "time_ns"}:
         return f"CAST({value} AS VARCHAR)"
     return value
 

@@ -216,7 +216,9 @@ def run_child(control: socket.socket, connection: duckdb.DuckDBPyConnection, par
     try:
         sandbox.calm(parent)
         sys.setrecursionlimit(20_000)
-        serve(control, extensions.session(connection.cursor()), reduced=reduced)
+        own = extensions.session(connection.cursor())
+        rehearse(own)  # while nobody waits: from now on this process has memory of its own
+        serve(control, own, reduced=reduced)
         code = 0
     except BrokenPipeError:
         code = 0

@@ -20,7 +20,7 @@ from allmende.kernel.errors import Problem
 
 from .conftest import SECRET, Town
 
-EXAMPLES = int(os.environ.get("ALLMENDE_FUZZ", "250"))
+EXAMPLES = int(os.environ.get("ALLMENDE_FUZZ", "80"))
 
 
 def _words(text: str) -> list[str]:

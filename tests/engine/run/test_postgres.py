@@ -1,0 +1,86 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""A real PostgreSQL behind a locked-in worker: all connections exist before, its password never shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from allmende.engine.client import Engine
+from allmende.engine.plan import Field, Format, Limits, Plan, Postgres, Relation, Table
+from allmende.kernel.errors import Problem, TooMuch
+
+ROWS = 400_000
+
+
+@pytest.fixture(scope="module")
+def source(postgres_url: str) -> Iterator[Postgres]:
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute("DROP SCHEMA IF EXISTS engine_run CASCADE")
+        server.execute("CREATE SCHEMA engine_run")
+        server.execute(
+            "CREATE TABLE engine_run.counts AS SELECT i AS id, i % 10 AS g, 'x' || i AS t "
+            f"FROM generate_series(1, {ROWS}) i"
+        )
+        server.execute("CREATE VIEW engine_run.slow AS SELECT pg_sleep(30)::text AS s")
+        server.execute("ANALYZE engine_run.counts")
+        parts = conninfo_to_dict(postgres_url)
+        yield Postgres(
+            alias="far",
+            host=str(parts.get("host", "")),
+            port=int(parts.get("port") or 5432),
+            database=str(parts["dbname"]),
+            user=str(parts["user"]),
+            password=str(parts.get("password", "")),
+        )
+        server.execute("DROP SCHEMA engine_run CASCADE")
+
+
+def ask(engine: Engine, source: Postgres, sql: str, relation: str = "SELECT * FROM far.engine_run.counts") -> bytes:
+    table = Table("town", "counts", Relation(sql=relation, fields=(Field("id", "BIGINT"),), attachments=(source,)))
+    with engine.blocking() as question:
+        question.parse(sql)
+        _, chunks = question.run(Plan(sql=sql, tables=(table,), format=Format.JSON, limits=Limits(seconds=30)))
+        return b"".join(chunks)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select count(*), sum(id) from town.counts",
+        "select count(*), sum(a.id) from town.counts a join town.counts b using (id)",
+        "select count(*), sum(id) from (" + " union all ".join(["select id from town.counts"] * 4) + ")",
+        "select count(*), sum(id) from town.counts where g in (select g from town.counts where id < 100)",
+        "with c as (select * from town.counts) select count(*), sum(x.id) from c x join c y using (id)",
+    ],
+)
+def test_a_locked_in_worker_reads_it_however_often_it_is_named(engine: Engine, source: Postgres, sql: str) -> None:
+    count, total = json.loads(ask(engine, source, sql))[0]
+    times = 4 if "union all" in sql else 1
+    assert (count, total) == (times * ROWS, times * ROWS * (ROWS + 1) // 2)
+
+
+def test_its_own_time_limit_ends_a_question(engine: Engine, source: Postgres) -> None:
+    impatient = Postgres(**{**{f: getattr(source, f) for f in source.__struct_fields__}, "statement_timeout_ms": 500})
+    with pytest.raises(TooMuch):
+        ask(engine, impatient, "select * from town.counts", "SELECT * FROM far.engine_run.slow")
+
+
+def test_it_is_read_only_and_its_secret_is_not_there(engine: Engine, source: Postgres) -> None:
+    for sql in (
+        "CALL postgres_execute('far', 'CREATE TABLE engine_run.made (a int)')",
+        "CREATE TABLE far.engine_run.made (a int)",
+        "INSERT INTO far.engine_run.counts VALUES (0, 0, '')",
+    ):
+        with engine.blocking() as question, pytest.raises(Problem):
+            _, chunks = question.run_trusted(Plan(sql=sql, tables=(), attachments=(source,)))
+            b"".join(chunks)
+    with engine.blocking() as question:
+        sql = "SELECT path FROM duckdb_databases() UNION ALL SELECT secret_string FROM duckdb_secrets()"
+        _, chunks = question.run_trusted(Plan(sql=sql, tables=(), attachments=(source,)))
+        assert source.password not in b"".join(chunks).decode()
