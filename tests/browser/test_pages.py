@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 from tests.browser.conftest import Visit
 
@@ -45,8 +45,8 @@ def wrong_password(page: Page) -> None:
 
 def file_sent(page: Page) -> None:
     rows = "Nr;Name;Größe m²;Eröffnet\n1;Am Anger;1.200,5;01.05.1998\n2;Uferpark;k.A.;12.07.2004\n"
-    sent = {"name": "Spielplätze 2026.csv", "mimeType": "text/csv", "buffer": rows.encode("cp1252")}
-    page.set_input_files("#id_file", [sent])  # type: ignore[list-item]
+    sent = FilePayload(name="Spielplätze 2026.csv", mimeType="text/csv", buffer=rows.encode("cp1252"))
+    page.set_input_files("#id_file", [sent])
     page.select_option("#id_unit", label="– – Amt für IT")
     page.click("main form .btn >> nth=0")
     page.wait_for_url("**/quellen/anbinden/*/")

@@ -9,7 +9,7 @@ import io
 import json
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.conftest import Visit
 
@@ -120,8 +120,8 @@ def test_language_is_switched_without_javascript(visit: Visit) -> None:
 def test_a_file_becomes_a_data_set_and_is_asked(visit: Visit) -> None:
     page = visit("/quellen/anbinden/", who="it", javascript=False)
     rows = "Nr;Name;Größe m²\n1;Am Anger;1.200,5\n2;Uferpark;k.A.\n3;Schulhof Süd;850,0\n"
-    sent = {"name": "Spielplätze.csv", "mimeType": "text/csv", "buffer": rows.encode("cp1252")}
-    page.set_input_files("#id_file", [sent])  # type: ignore[list-item]
+    sent = FilePayload(name="Spielplätze.csv", mimeType="text/csv", buffer=rows.encode("cp1252"))
+    page.set_input_files("#id_file", [sent])
     page.select_option("#id_unit", label="– – Amt für IT")
     page.click("main form .btn >> nth=0")
     expect(page.locator("main")).to_contain_text("Dezimalkomma")

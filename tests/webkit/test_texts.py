@@ -35,7 +35,7 @@ def said(room: str) -> Iterator[tuple[Words, str]]:
         source = path.read_text(encoding="utf-8")
         if path.suffix == ".html":
             source = templatize(source, origin=str(path))
-        for line, words, _comments, _context in extract("python", io.BytesIO(source.encode()), KEYWORDS):  # type: ignore[arg-type]
+        for line, words, _comments, _context in extract("python", io.BytesIO(source.encode()), KEYWORDS):
             yield words, f"{path.relative_to(SOURCE)}:{line}"
 
 

@@ -152,7 +152,7 @@ def _look(path: Path, place: Path, sheet: str = "") -> Look:
 
 
 def _preview(upload: Upload, mapping: Mapping) -> tuple[tuple[str, ...], ...]:
-    files = resolve(mapping.read, root(upload).resolve(), cache=_cache())  # type: ignore[arg-type]
+    files = resolve(mapping.read, root(upload).resolve(), cache=_cache())
     relation = compile_relation(mapping, files=files)
     columns = ", ".join(  # a field's name is checked by its type
         f'left({"ST_AsText" if field.type is Type.GEOMETRY else ""}("{field.name}")::VARCHAR, 200)'
