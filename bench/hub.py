@@ -199,10 +199,15 @@ def compare(engine: Engine, made: dict[tuple[str, str], Table], rounds: int) -> 
                     "duckdb_ms": round(other, 1),
                     "ratio": round(one / other, 2),
                     "more_ms": round(one - other, 1),
+                    "hub_best_ms": round(min(hub), 1),
+                    "duckdb_best_ms": round(min(duck), 1),
                     "rows": hub_rows,
                 }
             )
-            say(f"{name:42} hub {one:8.1f} ms  plain {other:8.1f} ms  ratio {one / other:5.2f}  +{one - other:6.1f} ms")
+            say(
+                f"{name:42} hub {one:7.1f} ms  plain {other:7.1f} ms  ratio {one / other:5.2f}  {one - other:+7.1f} ms"
+                f"   (best: {min(hub):.1f}, {min(duck):.1f})"
+            )
     return results
 
 
