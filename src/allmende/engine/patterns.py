@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 
 import duckdb
+import msgspec
 
 from allmende.kernel.errors import Invalid
 from allmende.kernel.text import Text
@@ -43,6 +45,7 @@ def groups(pattern: str) -> tuple[str, ...]:
     return tuple(_GROUP.findall(pattern))
 
 
+@lru_cache(maxsize=1024)
 def check(pattern: str) -> str:
     """Return ``pattern`` if it is a regular expression; raises Invalid saying what is wrong with it."""
     if len(pattern) > _LONGEST or "\0" in pattern:
@@ -72,13 +75,19 @@ def check(pattern: str) -> str:
 
 def match(pattern: str, subjects: Sequence[str]) -> list[dict[str, str] | None]:
     """Return for each subject the named groups where ``pattern`` is found in it, else None."""
+    return [None if found is None else dict(found) for found in _match(pattern, tuple(subjects))]
+
+
+@lru_cache(maxsize=1024)
+def _match(pattern: str, subjects: tuple[str, ...]) -> tuple[dict[str, str] | None, ...]:
     if not subjects:
-        return []
+        return ()
     check(pattern)
     names = groups(pattern)
     listed = ", ".join(f"'{n}'" for n in names)
     extract = f"regexp_extract(s, ?, [{listed}])" if names else "NULL"
-    parameters: list[object] = [pattern, *([pattern] if names else []), list(subjects)]
-    sql = f"SELECT regexp_matches(s, ?), {extract} FROM (SELECT unnest(CAST(? AS VARCHAR[])) AS s)"  # noqa: S608 (names are \w)
-    rows = _engine().execute(sql, parameters).fetchall()
-    return [(dict(found) if found else {}) if hit else None for hit, found in rows]
+    # As JSON, for DuckDB looks at each element of a Python list with great care.
+    parameters: list[object] = [pattern, *([pattern] if names else []), msgspec.json.encode(subjects).decode()]
+    each = "SELECT unnest(from_json(?, '[\"VARCHAR\"]')) AS s"
+    rows = _engine().execute(f"SELECT regexp_matches(s, ?), {extract} FROM ({each})", parameters).fetchall()  # noqa: S608 (names are \w)
+    return tuple((found or {}) if hit else None for hit, found in rows)

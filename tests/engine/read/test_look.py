@@ -279,6 +279,13 @@ def test_patterns_that_leave_the_folder(pattern: str, tmp_path: Path) -> None:
         find(tmp_path, pattern)
 
 
+def test_a_file_name_that_is_not_utf_8(tmp_path: Path) -> None:
+    with Path(os.fsdecode(bytes(tmp_path) + b"/\xe4.csv")).open("w") as stream:
+        stream.write("a;b\n1;2\n")
+    with pytest.raises(BadFile, match="not UTF-8"):
+        find(tmp_path, "*.csv")
+
+
 def test_a_pattern_without_files(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="No file matches"):
         find(tmp_path, "*.csv")

@@ -61,19 +61,28 @@ def changes(zone: str) -> tuple[Change, ...]:
 
 def condition(local: str, which: tuple[Change, ...]) -> str:
     """Return SQL: whether the TIMESTAMP ``local`` lies in one of the changes; false where there are none."""
+    parts = [
+        # the hour first: it leaves few rows for the days; one text for all days, for each literal costs time to bind
+        f"CASE WHEN CAST({local} AS TIME) BETWEEN TIME '{start}' AND TIME '{end}' "
+        f"THEN list_contains(CAST(string_split('{days}', ' ') AS DATE[]), CAST({local} AS DATE)) ELSE false END"
+        for start, end, days in _hours(which)
+    ]
+    return f"coalesce({' OR '.join(parts)}, false)" if parts else "false"
+
+
+@lru_cache(maxsize=256)
+def _hours(which: tuple[Change, ...]) -> tuple[tuple[str, str, str], ...]:
+    """Return the hours of the day at which clocks change, each with the days on which they do."""
 
     def hours(change: Change) -> tuple[str, str]:
         end = change.end - timedelta(microseconds=1)
         return change.start.time().isoformat(), end.time().isoformat()
 
     whole = [part for change in which for part in _by_day(change)]
-    parts = []
-    for (start, end), same in groupby(sorted(whole, key=hours), key=hours):
-        days = ", ".join(f"DATE '{change.start.date().isoformat()}'" for change in same)
-        # the hour first: it leaves few rows for the days
-        hour = f"CAST({local} AS TIME) BETWEEN TIME '{start}' AND TIME '{end}'"
-        parts.append(f"CASE WHEN {hour} THEN CAST({local} AS DATE) IN ({days}) ELSE false END")
-    return f"coalesce({' OR '.join(parts)}, false)" if parts else "false"
+    return tuple(
+        (*between, " ".join(change.start.date().isoformat() for change in same))
+        for between, same in groupby(sorted(whole, key=hours), key=hours)
+    )
 
 
 def _by_day(change: Change) -> list[Change]:

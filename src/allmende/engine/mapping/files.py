@@ -99,7 +99,9 @@ def find(root: Path, pattern: str) -> tuple[Path, ...]:
 
 def plain_file(path: Path, base: Path) -> Path:
     """Return the real path of a regular, readable file inside ``base``; raises BadFile saying what it is instead."""
-    shown = path.name
+    shown = path.name.encode("utf-8", "backslashreplace").decode()
+    if shown != path.name:
+        raise _bad(shown, Text("hat einen Namen, der kein UTF-8 ist", "has a name that is not UTF-8"))
     try:
         real = path.resolve(strict=True)
         mode = real.stat().st_mode
