@@ -15,11 +15,14 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from django.db.models import F
 
 from allmende.catalogue.terms import Mode
 from allmende.hub import door
 from allmende.hub.breaker import THRESHOLD
-from allmende.hub.models import Connection
+from allmende.hub.domain.connections import check_all
+from allmende.hub.domain.copies import KEPT, LINGERS
+from allmende.hub.models import Connection, Copy
 from allmende.hub.terms import Reachable
 from allmende.kernel.errors import SourceDown
 from allmende.rights.terms import OPERATOR
@@ -205,3 +208,35 @@ def test_copies_switch_at_once_and_outlive_their_source(hub: Hub, tmp_path: Path
     assert (view.copy_rows, view.copy_error.de) == (5, "")
     door.set_mode(OPERATOR, read.dataset, Mode.DIRECT, tenant="auenstadt")
     assert hub.ask(question, who="owner").json()["provenance"][0]["mode"] == "direct"
+
+
+def test_old_copies_go_with_their_files_when_nobody_can_be_reading_them(hub: Hub, tmp_path: Path) -> None:
+    folder = tmp_path / "pruned"
+    (read,) = town.connect(hub, town.trees(folder, "pruned"), root=folder).reads
+    for number in range(KEPT + 2):
+        (folder / "pruned.csv").write_text(town.TREES + f"{number + 9};Buche;3;Ost\n", encoding="iso-8859-1")
+        door.refresh_copy(OPERATOR, read.dataset, tenant="auenstadt")
+    door.set_mode(OPERATOR, read.dataset, Mode.COPY, tenant="auenstadt")
+    place = hub.data / "files" / "auenstadt" / read.dataset
+    assert len(list(place.iterdir())) == KEPT + 2
+    door.prune_copies()
+    assert len(list(place.iterdir())) == KEPT + 2  # a question may still be reading them
+    Copy.objects.filter(binding_id=read.dataset).update(as_of=F("as_of") - 2 * LINGERS)
+    door.prune_copies()
+    assert len(list(place.iterdir())) == Copy.objects.filter(binding_id=read.dataset).count() == KEPT
+    assert hub.rows("SELECT max(id) FROM auenstadt.pruned") == [[KEPT + 10]]
+
+
+def test_health_is_checked_by_itself(hub: Hub, database: dict[str, Any], counts: str) -> None:
+    shut(database, out=True)
+    try:
+        outcome = check_all()
+        assert isinstance(outcome["auenstadt.down_counts"], SourceDown)
+        assert outcome["auenstadt.down_trees"] is None
+        assert health("down_counts").error_en
+    finally:
+        shut(database, out=False)
+    assert check_all()["auenstadt.down_counts"] is None
+    row = health("down_counts")
+    assert (row.failures, row.error_en) == (0, "")
+    assert row.last_contact is not None

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from allmende.engine.addresses import AddressRefused
 from allmende.hub import door
+from allmende.kernel.clock import now
 from allmende.kernel.errors import SourceDown
 from allmende.rights.terms import OPERATOR
 from tests.hub import town
@@ -137,3 +139,14 @@ def test_the_role_of_the_source_bounds_what_a_mapping_reads(
 ) -> None:
     with pytest.raises(SourceDown):
         town.connect(hub, town.traffic(database, "geheim", "geheim"), secret=database["password"])
+
+
+def test_old_answers_of_interfaces_are_removed_and_fetched_anew(
+    hub: Hub, connected: Path, service: town.Service
+) -> None:
+    asked = len(service.asked)
+    assert hub.rows("SELECT count(*) FROM auenstadt.events") == [[2]]
+    assert len(service.asked) == asked
+    assert hub.tools.located.fetched.forget(now() + timedelta(seconds=1)) >= 1
+    assert hub.rows("SELECT count(*) FROM auenstadt.events") == [[2]]
+    assert len(service.asked) == asked + 1

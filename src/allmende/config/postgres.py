@@ -165,10 +165,10 @@ class Postgres:
             f"postgresql://{role}:{self._passwords[role]}@/{quote(database)}?host={quote(str(self.sockets), safe='')}"
         )
 
-    def running_url(self, database: str = DATABASE) -> str:
+    def running_url(self, database: str = DATABASE, *, role: str = ROLE) -> str:
         """Return the connection URL of a server that another process supervises on this data folder."""
         self._read_passwords()
-        return self.url(database)
+        return self.url(database, role=role)
 
     # --- life -----------------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ from typing import IO
 
 from allmende.config import child, keyfile
 from allmende.config.environment import Environment, Misconfigured
-from allmende.config.postgres import Postgres, runtime_folder
+from allmende.config.postgres import SUPERUSER, Postgres, runtime_folder
 
 #: Seconds the parts may take until all are ready, and each to stop.
 READY_WITHIN = 120.0
@@ -161,18 +161,27 @@ class Family:
         self._begin(query)
         self._finish("migrate", [*command, "migrate"], environment)
         if given.demo:
-            self._finish("demo", [*command, "demo", "--prepare"], environment)
-            port_file = given.data / "demo" / "events.port"
-            self._begin(
-                Part(
-                    "demo-events",
-                    [sys.executable, "-m", "allmende.config.demo.events", "--port-file", port_file],
-                    without_secrets(environment),
-                )
-            )
+            self._demo(command, environment)
         self._begin(Part("jobs", [*command, "serve", "jobs"], environment))
         self._begin(Part("web", [*command, "serve", "web"], environment))
         self._until_ready()
+
+    def _demo(self, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
+        """Start the demo town's event service, then see to it that the town is there."""
+        port_file = self._environment.data / "demo" / "events.port"
+        before = _written(port_file)
+        events: list[str | Path] = [sys.executable, "-m", "allmende.config.demo.events", "--port-file", port_file]
+        self._begin(Part("demo-events", events, without_secrets(environment)))
+        deadline = time.monotonic() + READY_WITHIN
+        while _written(port_file) in {before, 0}:
+            if time.monotonic() > deadline:
+                raise Misconfigured("demo-events: nicht bereit / not ready")
+            self._look()
+            self._rest(0.02)
+        admin = environment["DATABASE_URL"]
+        if self._postgres is not None:
+            admin = self._postgres.url("postgres", role=SUPERUSER)
+        self._finish("demo", [*command, "demo", "--prepare"], {**environment, "ALLMENDE_DEMO_ADMIN": admin})
 
     def _begin(self, part: Part) -> None:
         self._parts.append(part)
@@ -223,6 +232,14 @@ class Family:
             self._postgres.stop(patience=2.0 if self._stops > max(asked, 1) else 20.0)
         if self._lock is not None:
             os.close(self._lock)
+
+
+def _written(path: Path) -> int:
+    """Return when a file was last written, 0 if it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def take_lock(data: Path) -> int:

@@ -50,6 +50,19 @@ class Fetched:
         """
         return await asyncio.to_thread(self._fetched, connection, http, what, places, secret)
 
+    def forget(self, before: datetime) -> int:
+        """Remove answers read before that moment: nobody asked again; return how many."""
+        removed = 0
+        for lock in list(self._folder.glob("*/.lock")):
+            with _alone(lock):
+                last = lock.parent / ".read"
+                if last.exists() and last.stat().st_mtime < before.timestamp():
+                    for file in lock.parent.iterdir():
+                        if file != lock:  # somebody may be waiting for it
+                            file.unlink()
+                    removed += 1
+        return removed
+
     def _fetched(self, connection: str, http: Http, what: Fetch, places: Places, secret: str) -> tuple[Path, datetime]:
         asked = hashlib.sha256(msgspec.json.encode([connection, http, what])).hexdigest()[:32]
         folder = self._folder / asked

@@ -57,7 +57,7 @@ class Located:
     def __init__(self, *, cache: Path, unseal: Callable[[str, str], str]) -> None:
         self.cache = cache
         self._unseal = unseal
-        self._fetched = Fetched(cache / "http")
+        self.fetched = Fetched(cache / "http")
 
     async def now(self, reached: Reached, places: Places, *, alias: str = "source") -> Source:
         """Return the relation that reads the source itself, now. Raises SourceDown, AddressRefused."""
@@ -77,7 +77,7 @@ class Located:
                 return Parts(reading, now(), files=await self._files(reading, root))
             case at.Http() as http:
                 secret = self._unseal(reached.secret, reached.connection) if reached.secret else ""
-                root, when = await self._fetched.folder(
+                root, when = await self.fetched.folder(
                     reached.connection, http, reading.fetch or at.Fetch(), places=places, secret=secret
                 )
                 return Parts(reading, when, files=await self._files(reading, root))

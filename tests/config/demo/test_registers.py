@@ -171,7 +171,10 @@ def test_a_second_start_changes_nothing(demo: Demo, django_db_blocker: Any) -> N
         from django.db import connection
 
         with connection.cursor() as cursor:
-            cursor.execute("select count(*) from organisations_change")
+            cursor.execute(
+                "select (select count(*) from organisations_change), (select count(*) from hub_change), "
+                "(select count(*) from catalogue_entry), (select count(*) from rights_grant)"
+            )
             changes = cursor.fetchone()
         return (
             changes,

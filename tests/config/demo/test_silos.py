@@ -56,14 +56,14 @@ def test_sixty_thousand_people_live_there(folder: Path) -> None:
 
 
 def test_the_two_street_lists_disagree(folder: Path) -> None:
-    def rows(name: str, skip: int) -> list[tuple[object, ...]]:
-        book = openpyxl.load_workbook(folder / "strassen" / name, read_only=True)
+    def rows(path: str, skip: int) -> list[tuple[object, ...]]:
+        book = openpyxl.load_workbook(folder / path, read_only=True)
         found = [tuple(row) for row in book.worksheets[0].iter_rows(values_only=True)][skip:]
         book.close()
         return found
 
-    survey = {int(str(r[0])): r[1:4] for r in rows("Strassenverzeichnis_Vermessungsamt.xlsx", 4)[:-1]}
-    works = {int(str(r[1])): (r[0], r[2], r[3]) for r in rows("Strassenliste_Tiefbauamt.xlsx", 2)}
+    survey = {int(str(r[0])): r[1:4] for r in rows("vermessung/Strassenverzeichnis_Vermessungsamt.xlsx", 4)[:-1]}
+    works = {int(str(r[1])): (r[0], r[2], r[3]) for r in rows("tiefbau/Strassenliste_Tiefbauamt.xlsx", 2)}
     assert len(survey) == 80
     assert survey.keys() - works.keys() == {320, 590}
     assert works.keys() - survey.keys() == {99010}

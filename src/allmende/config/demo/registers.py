@@ -8,6 +8,7 @@ town change afterwards stays.
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,8 @@ _NOTE = "Übungsstadt"
 _CONNECTIONS = (
     ("auenstadt", "luft", "luft"),
     ("auenstadt", "verkehr", ""),
-    ("auenstadt", "strassen_vermessung", "strassen"),
-    ("auenstadt", "strassen_tiefbau", "strassen"),
+    ("auenstadt", "strassen_vermessung", "vermessung"),
+    ("auenstadt", "strassen_tiefbau", "tiefbau"),
     ("auenstadt", "baeume", "baeume"),
     ("auenstadt", "raum", "raum"),
     ("auenstadt", "energie", "energie"),
@@ -98,6 +99,7 @@ def _enter_person(persona: Persona, password: str) -> None:
 
 def enter_connections(systems: Path, *, login: Login, events_port: int) -> None:
     """Connect the town's systems, whose files lie below ``systems``; once, and anew where one has moved."""
+    known = {town.slug: _places(town.slug) for town in cast().towns}
     for town, name, folder in _CONNECTIONS:
         file = connections.read(_FILES / f"{name}.toml")
         source, secret = file.source, ""
@@ -106,12 +108,12 @@ def enter_connections(systems: Path, *, login: Login, events_port: int) -> None:
             source = msgspec.structs.replace(
                 source, host=login.host, port=login.port, database=login.database, user=login.user
             )
-            place = (login.host, None if login.host.startswith("/") else login.port)
+            place = _place(login.host, login.port)
             secret = login.password
         elif isinstance(source, connections.Http):
             source = msgspec.structs.replace(source, url=f"http://{HOST}:{events_port}")
-            place = (HOST, events_port)
-        if _leads_to(town, name) == place:
+            place = _place(HOST, events_port)
+        if known[town].get(name) == place:
             continue
         _allow_only(town, name, place)
         draft = ConnectionDraft(
@@ -120,15 +122,25 @@ def enter_connections(systems: Path, *, login: Login, events_port: int) -> None:
         hub.connect(OPERATOR, draft, tenant=town)
 
 
+def _place(host: str, port: int) -> Place:
+    """Return a host as the register of allowed places writes it: a socket's folder, a network of one, or a name."""
+    if host.startswith("/"):
+        return str(Path(host).resolve()), None
+    try:
+        return str(ipaddress.ip_network(host)), port
+    except ValueError:
+        return host.lower(), port
+
+
 def _reason(name: str) -> str:
     return f"{_NOTE}: {name}"
 
 
-def _leads_to(town: str, name: str) -> Place | None:
-    """Return the place that was allowed for a connection, if the connection is there."""
-    made = {c.slug for source in hub.sources(OPERATOR, tenant=town) for c in source.connections}
-    allowed = [a for a in hub.allowed_addresses(OPERATOR, tenant=town) if a.reason == _reason(name)]
-    return (allowed[0].place, allowed[0].port) if name in made and len(allowed) == 1 else None
+def _places(town: str) -> dict[str, Place]:
+    """Return the place that was allowed for each connection that is there."""
+    allowed = {a.reason: (a.place, a.port) for a in hub.allowed_addresses(OPERATOR, tenant=town)}
+    made = [c.slug for source in hub.sources(OPERATOR, tenant=town) for c in source.connections]
+    return {name: allowed[_reason(name)] for name in made if _reason(name) in allowed}
 
 
 def _allow_only(town: str, name: str, place: Place) -> None:

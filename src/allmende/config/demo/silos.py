@@ -26,7 +26,7 @@ from allmende.config.demo.town import DISTRICTS, YEAR, dice
 from allmende.engine import extensions
 
 #: Grows when the content changes: an older folder is made anew.
-EDITION = "1"
+EDITION = "2"
 
 
 def build(folder: Path) -> None:
@@ -66,22 +66,11 @@ _MISSPELT = {
 }
 
 
-def streets(folder: Path) -> None:
-    """Write two offices' street lists: Excel with title rows, sums at the bottom, and eleven disagreements."""
-    known = town.streets()
+def street_register(folder: Path) -> None:
+    """Write the surveying office's list of streets: Excel with title rows, a date, a sum at the bottom."""
     names = {d.number: d.name for d in DISTRICTS}
-    survey: list[list[str | float]] = [[s.key, s.name, names[s.district], s.length] for s in known]
-    works: list[list[str | float]] = []
-    for number, s in enumerate(known):
-        name, district, length = _MISSPELT.get(s.name, s.name), names[s.district], s.length
-        if number in (12, 40, 63):
-            length += 35
-        if number == 25:
-            district = names[DISTRICTS[(int(s.district)) % len(DISTRICTS)].number]
-        if number not in (31, 58):  # two streets the works office has not heard of
-            works.append([name, int(s.key), district, length / 1000, ("Asphalt", "Pflaster")[number % 3 == 0]])
-    works.append(["Planstraße A", 99010, "Ostfeld", 0.42, "geplant"])
-    works.sort(key=lambda row: str(row[0]))
+    known = town.streets()
+    rows: list[list[str | float]] = [[s.key, s.name, names[s.district], s.length] for s in known]
     write_sheet(
         folder / "Strassenverzeichnis_Vermessungsamt.xlsx",
         "Verzeichnis",
@@ -90,17 +79,33 @@ def streets(folder: Path) -> None:
             [f"Stand: 31.12.{YEAR}"],
             [],
             ["Schlüssel", "Straßenname", "Stadtteil", "Länge (m)"],
-            *survey,
+            *rows,
             ["Summe", "", "", sum(s.length for s in known)],
         ],
     )
+
+
+def street_maintenance(folder: Path) -> None:
+    """Write the works office's list of streets: in kilometres, and in eleven disagreements with the other one."""
+    names = {d.number: d.name for d in DISTRICTS}
+    rows: list[list[str | float]] = [["Planstraße A", 99010, "Ostfeld", 0.42, "geplant"]]
+    for number, s in enumerate(town.streets()):
+        if number in (31, 58):  # two streets this office has not heard of
+            continue
+        name, district, length = _MISSPELT.get(s.name, s.name), names[s.district], s.length
+        if number in (12, 40, 63):
+            length += 35
+        if number == 25:
+            district = names[DISTRICTS[int(s.district) % len(DISTRICTS)].number]
+        rows.append([name, int(s.key), district, length / 1000, ("Asphalt", "Pflaster")[number % 3 == 0]])
+    rows.sort(key=lambda row: str(row[0]))
     write_sheet(
         folder / "Strassenliste_Tiefbauamt.xlsx",
         "Unterhalt",
         [
             ["Tiefbauamt – Straßenunterhalt"],
             ["Straße", "Str.-Nr.", "Ortsteil", "Länge in km", "Belag"],
-            *works,
+            *rows,
         ],
     )
 
@@ -235,7 +240,8 @@ def gauge(folder: Path) -> None:
 
 SILOS: dict[str, Callable[[Path], None]] = {
     "einwohner": residents,
-    "strassen": streets,
+    "vermessung": street_register,
+    "tiefbau": street_maintenance,
     "luft": air,
     "baeume": trees,
     "raum": space,

@@ -24,6 +24,8 @@ from allmende.rights.terms import OPERATOR, Action, Subject
 KEPT = 3
 #: A copy no longer in force stays at least so long: questions that began with it end with it.
 LINGERS = timedelta(hours=1)
+#: What an interface answered is removed after so long; who asks then fetches anew.
+ANSWERS = timedelta(days=1)
 
 
 def set_mode(actor: Subject, dataset: str, mode: Mode, *, tenant: str) -> None:
@@ -70,8 +72,8 @@ def export_nightly() -> dict[str, Problem | None]:
 
 
 def prune_copies() -> int:
-    """Remove copies nobody can be reading any more, with their files; return how many."""
-    removed = 0
+    """Remove copies nobody can be reading any more, with their files, and old answers of interfaces; return how many."""
+    removed = tools().located.fetched.forget(now() - ANSWERS)
     for binding in Binding.objects.all():
         old = [copy for copy in binding.copies.all() if copy.id != binding.copy_id][KEPT - 1 :]
         for copy in old:
