@@ -10,6 +10,7 @@ which they stand in the file, to each group of files with the same header by its
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import msgspec
@@ -368,7 +369,12 @@ class LocalTime(Step, frozen=True, kw_only=True, tag="local_time"):
             rank = f"row_number() OVER (PARTITION BY {keys} ORDER BY {rows.line})"
             ranked = f"SELECT *, {rank} AS {number} FROM ({rows.sql}) WHERE {fold}"
             chosen = f"CASE {number} WHEN 1 THEN {before} WHEN 2 THEN {after} END"
-            sql = f"{plain} UNION ALL SELECT * EXCLUDE ({number}), {chosen} AS {instant} FROM ({ranked})"
+            gone = [number]
+            if rows.orders == 1 and rows.line and not rows.reporting:
+                gone.append(rows.line)  # not needed any more: without it, the plain half is read in parallel
+                plain = f"SELECT * EXCLUDE ({rows.line}), {usual} AS {instant} FROM ({rows.sql}) WHERE NOT {fold}"
+            sql = f"{plain} UNION ALL SELECT * EXCLUDE ({', '.join(gone)}), {chosen} AS {instant} FROM ({ranked})"
+            rows = replace(rows, orders=rows.orders - 1, line=None if rows.line in gone else rows.line)
         else:
             chosen = before if self.twice == "first" else after
             sql = f"SELECT *, CASE WHEN {fold} THEN {chosen} ELSE {usual} END AS {instant} FROM ({rows.sql})"
