@@ -89,7 +89,9 @@ def in_general(dataset: DatasetView) -> list[Text]:
             )
         )
     elif dataset.released:
-        found.append(Text("Alle dürfen die Daten nutzen, zu jedem Zweck.", "Everybody may use the data, for any purpose."))
+        found.append(
+            Text("Alle dürfen die Daten nutzen, zu jedem Zweck.", "Everybody may use the data, for any purpose.")
+        )
     elif not laid_down:
         found.append(
             Text(
@@ -100,8 +102,7 @@ def in_general(dataset: DatasetView) -> list[Text]:
     elif dataset.cls is Class.RESTRICTED:
         found.append(
             Text(
-                f"Die datenverantwortliche Stelle, für: {own}. Alle anderen brauchen eine "
-                "Nutzungserlaubnis.",
+                f"Die datenverantwortliche Stelle, für: {own}. Alle anderen brauchen eine Nutzungserlaubnis.",
                 f"The responsible unit, for: {own_en}. Everybody else needs a grant.",
             )
         )
@@ -110,8 +111,7 @@ def in_general(dataset: DatasetView) -> list[Text]:
             Text(
                 f"Die Verwaltung der Stadt, für: {own}. Für andere Zwecke und alle anderen "
                 "braucht es eine Nutzungserlaubnis.",
-                f"The town’s administration, for: {own_en}. Other purposes and everybody else "
-                "need a grant.",
+                f"The town’s administration, for: {own_en}. Other purposes and everybody else need a grant.",
             )
         )
     if dataset.release_table:

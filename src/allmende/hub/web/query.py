@@ -38,9 +38,17 @@ class QueryForm(Form):
             max_length=20_000,
             strip=True,
             widget=forms.Textarea(
-                attrs={"class": "input input--sql", "rows": 9, "spellcheck": "false", "data-editor": "", "autocapitalize": "off"}
+                attrs={
+                    "class": "input input--sql",
+                    "rows": 9,
+                    "spellcheck": "false",
+                    "data-editor": "",
+                    "autocapitalize": "off",
+                }
             ),
-            help_text=_("Eine SELECT-Anweisung; Tabellen heißen „stadt.datensatz“, auch mehrere verbunden. Strg+Eingabe fragt."),
+            help_text=_(
+                "Eine SELECT-Anweisung; Tabellen heißen „stadt.datensatz“, auch mehrere verbunden. Strg+Eingabe fragt."
+            ),
         ),
         "SELECT stadtteil, count(*) AS baeume FROM auenstadt.baeume GROUP BY stadtteil",
     )
@@ -83,7 +91,10 @@ def query(request: HttpRequest) -> HttpResponse:
     """Show the form, and after a question its answer or the refusal with its reason."""
     subject = asking(request)
     named = request.GET.get("datensatz", "")
-    initial = {"sql": f"SELECT *\nFROM {named}\nLIMIT 100" if _is_name(named) else "", "purpose": request.GET.get("zweck", "")}
+    initial = {
+        "sql": f"SELECT *\nFROM {named}\nLIMIT 100" if _is_name(named) else "",
+        "purpose": request.GET.get("zweck", ""),
+    }
     form = QueryForm(request.POST if request.method == "POST" else None, subject=subject, initial=initial)
     context: dict[str, Any] = {
         "form": form,

@@ -44,7 +44,7 @@ def branches(units: list[UnitView]) -> list[Branch]:
     roots: list[Branch] = []
     for unit in units:
         branch: Branch = (unit, below.setdefault(unit.id, []))
-        (below[unit.parent] if unit.parent in below else roots).append(branch)
+        below.get(unit.parent, roots).append(branch)
     return roots
 
 

@@ -18,9 +18,8 @@ from allmende.organisations import door as organisations
 from allmende.organisations.web.who import signed_in
 from allmende.rights import door as rights
 from allmende.rights.current import raw_connection
-from allmende.rights.queries.log import anchors, entries, open_counts
-from allmende.rights.rules import RULES
-from allmende.rights.terms import Action, Outcome, Subject
+from allmende.rights.queries.log import EntryView, anchors, entries, open_counts
+from allmende.rights.terms import Action, Outcome, Subject, SubjectKind
 from allmende.rights.verify import verify
 from allmende.rights.web.allowed import purposes
 from allmende.webkit.language import said
@@ -29,6 +28,8 @@ from allmende.webkit.language import said
 MOST = 100
 DAYS = 30
 
+_DATA = frozenset({Action.KNOW.value, Action.READ.value})
+COMMAND_LINE = Text("Befehlszeile", "command line")
 OUTCOMES = {
     Outcome.ALLOW: Text("erlaubt", "allowed"),
     Outcome.DENY: Text("abgelehnt", "refused"),
@@ -47,7 +48,7 @@ def log(request: HttpRequest) -> HttpResponse:
         own=names.own,
         resource=request.GET.get("datensatz", ""),
         outcome=Outcome(wanted) if wanted in {outcome.value for outcome in Outcome} else None,
-        limit=MOST,
+        limit=10 * MOST,
     )
     counts: dict[str, int] = {}
     for count in open_counts(subject.tenant, since=(now() - timedelta(days=DAYS)).date()):
@@ -56,17 +57,8 @@ def log(request: HttpRequest) -> HttpResponse:
         request,
         "portal/log.html",
         {
-            "entries": [
-                {
-                    "entry": entry,
-                    "unit": names.unit(entry.unit),
-                    "resources": [names.dataset(id_) for id_ in entry.resources],
-                    "purpose": names.purpose(entry.purpose),
-                    "outcome": OUTCOMES[entry.outcome],
-                    "reasons": [(rule, RULES[rule].text if rule in RULES else "") for rule in dict.fromkeys(entry.rules)],
-                }
-                for entry in found
-            ],
+            "entries": [_line(entry, names) for entry in found if entry.action in _DATA][:MOST],
+            "changes": [_line(entry, names) for entry in found if entry.action not in _DATA][:MOST],
             "wanted": wanted,
             "outcomes": [(outcome.value, title) for outcome, title in OUTCOMES.items()],
             "counts": sorted(((names.dataset(id_), n) for id_, n in counts.items()), key=lambda one: -one[1]),
@@ -75,6 +67,17 @@ def log(request: HttpRequest) -> HttpResponse:
             "report": verify(raw_connection()) if request.method == "POST" else None,
         },
     )
+
+
+def _line(entry: EntryView, names: _Names) -> dict[str, Any]:
+    return {
+        "entry": entry,
+        "unit": COMMAND_LINE if entry.kind == SubjectKind.OPERATOR.value else names.unit(entry.unit),
+        "resources": [names.dataset(id_) for id_ in entry.resources],
+        "purpose": names.purpose(entry.purpose),
+        "outcome": OUTCOMES[entry.outcome],
+        "rules": list(dict.fromkeys(entry.rules)),
+    }
 
 
 class _Names:
@@ -87,8 +90,8 @@ class _Names:
         self._datasets = {hit.id: hit for hit in hits}
         self.own = frozenset(id_ for id_, r in rights.snapshot().resources.items() if r.tenant == subject.tenant)
 
-    def unit(self, id_: str) -> str:
-        return said(self._units[id_]) if id_ in self._units else "–"
+    def unit(self, id_: str) -> Text:
+        return self._units.get(id_, Text("–", "–"))
 
     def purpose(self, slug: str) -> str:
         return said(self._purposes[slug]) if slug in self._purposes else slug
