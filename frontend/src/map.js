@@ -3,7 +3,10 @@
 // A map one can move, over the same features as the picture made by the server. No base map, no glyphs, no foreign address.
 
 import * as maplibregl from "maplibre-gl";
+import worker from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
+
+maplibregl.setWorkerUrl(worker);
 
 const dark = () => matchMedia("(prefers-color-scheme: dark)").matches;
 

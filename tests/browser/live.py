@@ -1,88 +1,74 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""The pages on a real server: Django and the hot path in one process, the query process beside it."""
+"""The pages as operators run them: ``allmende serve`` in a process of its own, on a database of its own."""
 
 from __future__ import annotations
 
-import asyncio
 import os
-import socket
-import threading
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
-from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
-from django.core.asgi import get_asgi_application
-from granian.constants import Interfaces
-from granian.server.embed import Server
+import httpx
+import psycopg
+from psycopg import sql
 
-from allmende.config.wiring import build
-from allmende.hub import tools as hub_tools
-from allmende.hub.services import equip, running
-from allmende.kernel.sealing import Sealer
-from allmende.rights.holder import Holder
-from allmende.rights.journal import Journal
-from tests.hub.live import KEY, free_port, own_database, query_process
-
-
-class Pages:
-    """A web server with the pages, in a thread with its own event loop."""
-
-    def __init__(self, dsn: str, tools: hub_tools.Tools, port: int) -> None:
-        self._dsn, self._tools, self.port = dsn, tools, port
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="pages", daemon=True)
-
-    def __enter__(self) -> str:
-        self._thread.start()
-        if not self._ready.wait(30):
-            raise RuntimeError("the web server did not start")
-        return f"http://127.0.0.1:{self.port}"
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(20)
-
-    async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        with Holder(self._dsn, build) as holder:
-            journal = Journal(self._dsn, KEY)
-            async with journal, running(
-                dsn=self._dsn, base="http://127.0.0.1", tools=self._tools, holder=holder, journal=journal
-            ):
-                app: Any = ASGIStaticFilesHandler(get_asgi_application())
-                server = Server(app, address="127.0.0.1", port=self.port, interface=Interfaces.ASGINL)
-                serving = asyncio.create_task(server.serve())
-                while True:
-                    try:
-                        socket.create_connection(("127.0.0.1", self.port), 1).close()
-                        holder.current()
-                        break
-                    except Exception:  # noqa: BLE001 - not there yet
-                        await asyncio.sleep(0.02)
-                self._ready.set()
-                await self._stop.wait()
-                server.stop()  # type: ignore[no-untyped-call]
-                await serving
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def pages(folder: Path, port: int = 0) -> Iterator[str]:
-    """Serve the pages over a new, furnished town; yield their address."""
-    from tests.browser.town import furnish
-
-    data = folder / "data"
-    (data / "run").mkdir(parents=True, exist_ok=True)
-    with own_database(f"allmende_pages_{os.getpid()}") as dsn, query_process(data / "run") as engine:
-        sealer = Sealer(KEY)
-        tools = equip(engine=engine, data=data, seal=sealer.seal, unseal=sealer.unseal)
+def own_database(server: str, name: str) -> Iterator[str]:
+    """Make an empty database in the server; yield its address."""
+    parts = urlsplit(server)
+    with psycopg.connect(urlunsplit(parts._replace(path="/postgres")), autocommit=True) as admin:
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
-            furnish(folder / "silos")
-            with Pages(dsn, tools, port or free_port()) as address:
-                time.sleep(0.1)
-                yield address
+            yield urlunsplit(parts._replace(path=f"/{name}"))
         finally:
-            hub_tools.use(None)
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def pages(folder: Path, *, server: str, port: int) -> Iterator[str]:
+    """Serve the pages over a new, furnished town; yield their address."""
+    address = f"http://127.0.0.1:{port}"
+    with own_database(server, f"allmende_pages_{os.getpid()}") as database:
+        environment = os.environ | {
+            "ALLMENDE_DATA": str(folder / "data"),
+            "ALLMENDE_DEMO": "0",
+            "ALLMENDE_KEY_FILE": str(folder / "key"),
+            "ALLMENDE_URL": address,
+            "DATABASE_URL": database,
+            "DJANGO_SETTINGS_MODULE": "allmende.config.settings",
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            "PYTHONPATH": os.pathsep.join((str(REPOSITORY / "src"), str(REPOSITORY))),
+        }
+        serving = subprocess.Popen([sys.executable, "-m", "allmende.config", "serve"], env=environment, cwd=folder)
+        try:
+            _wait(serving, address)
+            command = [sys.executable, "-m", "tests.browser.town", str(folder / "silos")]
+            subprocess.run(command, env=environment, cwd=folder, check=True)
+            yield address
+        finally:
+            serving.send_signal(signal.SIGTERM)
+            serving.wait(30)
+
+
+def _wait(serving: subprocess.Popen[bytes], address: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            if httpx.get(f"{address}/health").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        if serving.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError("the server did not start")
+        time.sleep(0.1)

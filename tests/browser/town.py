@@ -7,20 +7,15 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from allmende.catalogue import door as catalogue
 from allmende.engine import connection as file
-from allmende.hub import door as hub
-from allmende.hub.terms import ConnectionDraft
 from allmende.kernel.text import Text
-from allmende.organisations.models import Person, Tenant
-from allmende.rights import door as rights
 from allmende.rights.terms import OPERATOR, Coarsen, GranteeKind
-from tests.factories import PASSWORD, Town, small_town
 
 PURPOSES = {
     "environmental_planning": Text("Umweltplanung", "Environmental planning"),
@@ -83,7 +78,12 @@ def _districts(folder: Path) -> file.Connection:
     features = []
     for index, name in enumerate(DISTRICTS):
         west, south = 10.05 + (index % 3) * 0.05, 51.80 + (index // 3) * 0.035
-        ring = [[west, south], [west + 0.046, south + 0.004], [west + 0.05, south + 0.035], [west + 0.002, south + 0.03]]
+        ring = [
+            [west, south],
+            [west + 0.046, south + 0.004],
+            [west + 0.05, south + 0.035],
+            [west + 0.002, south + 0.03],
+        ]
         features.append(
             {
                 "type": "Feature",
@@ -159,7 +159,10 @@ def _air(folder: Path) -> file.Connection:
 
 
 def _energy(folder: Path) -> file.Connection:
-    lines = ["strasse,kwh", *(f"{name}straße,{12000 + 900 * i}" for i, name in enumerate(("Bahnhof", "Linden", "Ufer")))]
+    lines = [
+        "strasse,kwh",
+        *(f"{name}straße,{12000 + 900 * i}" for i, name in enumerate(("Bahnhof", "Linden", "Ufer"))),
+    ]
     (folder / "energie.csv").write_text("\n".join(lines) + "\n")
     return _connection(
         "netzleitstelle", "Netzleitstelle der Stadtwerke", "utilities", {"kind": "files"}, "stromverbrauch",
@@ -191,8 +194,16 @@ def _welfare(folder: Path) -> file.Connection:
     )  # fmt: skip
 
 
-def furnish(folder: Path) -> Town:
+def furnish(folder: Path) -> None:
     """Set up the town with its systems, data sets, one grant, and people who can sign in."""
+    from allmende.catalogue import door as catalogue
+    from allmende.hub import door as hub
+    from allmende.hub.terms import ConnectionDraft
+    from allmende.organisations import door as organisations
+    from allmende.organisations.models import Person, Tenant
+    from allmende.rights import door as rights
+    from tests.factories import PASSWORD, small_town
+
     folder.mkdir(parents=True, exist_ok=True)
     town = small_town()
     Tenant.objects.filter(slug=town.slug).update(colour="#0b6e4f", practice=True, second_factor="nobody")
@@ -216,7 +227,24 @@ def furnish(folder: Path) -> Town:
             note="Wärmeplanung 2026",
         ),
     )
+    organisations.give_role(
+        OPERATOR, tenant=town.slug, person=town.people["it"], role="quality_assurer", unit=town.units["it_office"]
+    )
     for person in Person.objects.filter(tenant_id=town.slug):
         person.set_password(PASSWORD)
         person.save(update_fields=["password"])
-    return town
+
+
+def main() -> None:
+    """Furnish the installation of the environment: what ``tests.browser.live`` starts beside the server."""
+    import django
+
+    django.setup()
+    from allmende.config import environment, wiring
+
+    wiring.equip(environment.read())
+    furnish(Path(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()

@@ -152,6 +152,7 @@ def traffic_database(name: str = "allmende_test_traffic", password: str = "zähl
         admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
         role = sql.SQL("create role {} login password {}")
         admin.execute(role.format(sql.Identifier(name), sql.Literal(password)))
+        admin.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(name)))  # to end its sessions
         try:
             with psycopg.connect(**where, dbname=name, autocommit=True) as base:
                 base.execute("create table zaehlung (id integer primary key, bezirk text, anzahl integer)")

@@ -104,6 +104,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Sign-in (allmende.organisations.signin). Rate limits count in PostgreSQL, so that they hold for all processes together.
+FILE_UPLOAD_HANDLERS = ["allmende.webkit.uploads.LimitedUpload"]
 CSRF_FAILURE_VIEW = "allmende.webkit.problems.csrf_failed"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"

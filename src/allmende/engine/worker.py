@@ -14,6 +14,7 @@ import secrets
 import socket
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import duckdb
@@ -227,7 +228,10 @@ def run_child(control: socket.socket, connection: duckdb.DuckDBPyConnection, par
     except BrokenPipeError:
         code = 0
     except BaseException as error:  # noqa: BLE001 - a worker's last words
-        os.write(2, f"allmende query worker: {type(error).__name__}: {str(error)[:300]}\n".encode())
+        # No message: it could hold what was read.
+        last = traceback.extract_tb(error.__traceback__)[-1:]
+        where = f" in {Path(last[0].filename).name}:{last[0].lineno}" if last else ""
+        os.write(2, f"allmende query worker: {type(error).__name__}{where}\n".encode())
     finally:
         os._exit(code)
 

@@ -18,7 +18,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     try:
         subject = getattr(request, "subject", None) or organisations.subject_for(None)
         return {
-            "site": site.of(site.tenant_of(request)),
+            "portal": site.of(site.tenant_of(request)),
             "navigation": navigation.shown(subject, request.path),
             "footer": navigation.shown(subject, request.path, navigation.FOOTER),
         }

@@ -11,9 +11,9 @@ from allmende.kernel.clock import now
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
 from allmende.rights import door as rights
+from allmende.rights import words
+from allmende.rights.door import purpose_titles
 from allmende.rights.terms import Action, Class, Decision, Effect, Grant, Outcome, Subject, SubjectKind, Visibility
-from allmende.rights.web import words
-from allmende.rights.web.allowed import purposes
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ def yours(subject: Subject, dataset: DatasetView) -> list[Verdict]:
     if without.outcome is Outcome.ALLOW or subject.kind is not SubjectKind.PERSON:
         return [_verdict(without, ())]
     grouped: dict[Decision, list[tuple[str, Text]]] = {}
-    for slug, title in purposes(subject.tenant):
+    for slug, title in purpose_titles(subject.tenant):
         decision = rights.explain(subject, dataset.id, slug)
         # what is missing names the purpose: leave that out of the comparison
         alike = msgspec.structs.replace(decision, missing=None)
@@ -68,7 +68,7 @@ def _verdict(decision: Decision, listed: tuple[tuple[str, Text], ...]) -> Verdic
 
 def titles_of(tenant: str, slugs: frozenset[str]) -> tuple[Text, ...]:
     """Return the purposes' titles, in the order of the town's list."""
-    known = dict(purposes(tenant))
+    known = dict(purpose_titles(tenant))
     listed = [title for slug, title in known.items() if slug in slugs]
     return tuple(listed + [Text(slug, slug) for slug in sorted(slugs - known.keys())])
 
@@ -89,7 +89,9 @@ def in_general(dataset: DatasetView) -> list[Text]:
             )
         )
     elif dataset.released:
-        found.append(Text("Alle dürfen die Daten nutzen, zu jedem Zweck.", "Everybody may use the data, for any purpose."))
+        found.append(
+            Text("Alle dürfen die Daten nutzen, zu jedem Zweck.", "Everybody may use the data, for any purpose.")
+        )
     elif not laid_down:
         found.append(
             Text(
@@ -100,8 +102,7 @@ def in_general(dataset: DatasetView) -> list[Text]:
     elif dataset.cls is Class.RESTRICTED:
         found.append(
             Text(
-                f"Die datenverantwortliche Stelle, für: {own}. Alle anderen brauchen eine "
-                "Nutzungserlaubnis.",
+                f"Die datenverantwortliche Stelle, für: {own}. Alle anderen brauchen eine Nutzungserlaubnis.",
                 f"The responsible unit, for: {own_en}. Everybody else needs a grant.",
             )
         )
@@ -110,8 +111,7 @@ def in_general(dataset: DatasetView) -> list[Text]:
             Text(
                 f"Die Verwaltung der Stadt, für: {own}. Für andere Zwecke und alle anderen "
                 "braucht es eine Nutzungserlaubnis.",
-                f"The town’s administration, for: {own_en}. Other purposes and everybody else "
-                "need a grant.",
+                f"The town’s administration, for: {own_en}. Other purposes and everybody else need a grant.",
             )
         )
     if dataset.release_table:

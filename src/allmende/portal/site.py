@@ -63,7 +63,7 @@ def light(colour: str) -> str:
 def of(tenant: TenantView | None) -> Site:
     """Return the site of a town; of none, the product's own."""
     if tenant is None:
-        return Site("", "Allmende", "Allmende", "A", False, OWN, ink_on(OWN))  # noqa: FBT003
+        return Site("", "Allmende", "Allmende", "A", False, OWN, ink_on(OWN))
     colour = tenant.colour if _COLOUR.match(tenant.colour) else OWN
     return Site(
         slug=tenant.slug,
@@ -81,7 +81,7 @@ def tenant_of(request: HttpRequest) -> TenantView | None:
 
     The installation's is the one its operator named, else the first. None where no town is set up yet.
     """
-    known: TenantView | None | bool = getattr(request, "_tenant", False)
+    known: TenantView | bool | None = getattr(request, "_tenant", False)
     if not isinstance(known, bool):
         return known
     towns = {tenant.slug: tenant for tenant in organisations.tenants()}

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from django import forms
 
 from allmende.kernel.errors import Problem
-from allmende.webkit.language import said
+from allmende.webkit.language import language, said
 
 F = TypeVar("F", bound=forms.Field)
 
@@ -56,4 +56,6 @@ def dress(bound: forms.BoundField) -> None:
 def refused(form: forms.Form, problem: Problem) -> None:
     """Show a verb's refusal at the form: at the field it names, else above."""
     field = str(problem.more.get("field", ""))
-    form.add_error(field if field in form.fields else None, said(problem.detail))
+    missing = problem.more.get("missing")
+    more = f" {missing.get(language(), '')}" if isinstance(missing, dict) else ""
+    form.add_error(field if field in form.fields else None, f"{said(problem.detail)}{more}")

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import Bucket, Filters
 from allmende.kernel.text import Text
+from allmende.organisations.who import asking
 from allmende.rights.door import snapshot
 from allmende.rights.terms import Class
 from allmende.webkit.language import language
@@ -33,8 +34,8 @@ def search(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:200]
     chosen = {name: frozenset(filter(None, request.GET.getlist(key))) for name, key, _ in FACETS}
     titles = {slug: title for (_, slug), title in snapshot().purposes.items()}
-    filters = Filters(words=words, offset=(page - 1) * SIZE, limit=SIZE, **chosen)
-    found = catalogue.known_datasets(request.subject, filters, language=language())
+    filters = Filters(words=words, offset=(page - 1) * SIZE, limit=SIZE, **chosen)  # type: ignore[arg-type]
+    found = catalogue.known_datasets(asking(request), filters, language=language())
     return render(
         request,
         "catalogue/search.html",

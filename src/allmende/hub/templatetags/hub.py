@@ -16,8 +16,8 @@ from django.utils.translation import gettext_noop
 
 from allmende.catalogue.door import licences
 from allmende.engine.plan import Field
-from allmende.hub.terms import ConnectionView, Reachable
 from allmende.hub.envelope import Provenance
+from allmende.hub.terms import ConnectionView, Reachable
 from allmende.hub.web.view import is_number
 from allmende.webkit import maps
 from allmende.webkit.language import said
@@ -80,7 +80,7 @@ def kind_title(kind: str) -> str:
 def licence(given: str) -> str:
     """Return the licence's name, given by its id, URI or the address of its wording."""
     for one in licences().values():
-        if given in {one.id, one.uri, one.text}:
+        if given and given in {one.id, one.uri, one.text}:
             return said(one.title)
     return given
 

@@ -13,13 +13,14 @@ from django.views.decorators.http import require_POST
 from allmende.hub import door as hub
 from allmende.kernel.errors import Problem
 from allmende.organisations import door as organisations
-from allmende.organisations.web.who import of_the_administration
+from allmende.organisations.who import of_the_administration
+from allmende.rights.door import require_somewhere
 from allmende.rights.terms import Action, Subject
-from allmende.rights.web.allowed import require_somewhere
 from allmende.webkit.language import said
 
 
-def _worker(request: HttpRequest) -> Subject:
+def worker(request: HttpRequest) -> Subject:
+    """Return who asks, if they work with sources somewhere: CONNECT in some unit."""
     subject = of_the_administration(request)
     require_somewhere(subject, Action.CONNECT)
     return subject
@@ -27,27 +28,23 @@ def _worker(request: HttpRequest) -> Subject:
 
 def sources(request: HttpRequest) -> HttpResponse:
     """List the sources the asker works with."""
-    subject = _worker(request)
+    subject = worker(request)
     found = hub.sources(subject, tenant=subject.tenant)
     units = {unit.id: unit.name for unit in organisations.units(subject.tenant)}
-    return render(
-        request, "hub/sources.html", {"sources": [(source, units.get(source.unit)) for source in found]}
-    )
+    return render(request, "hub/sources.html", {"sources": [(source, units.get(source.unit)) for source in found]})
 
 
 def source(request: HttpRequest, source: str) -> HttpResponse:
     """Show one source system: what it is, how it is reached, what the last reading met."""
-    subject = _worker(request)
+    subject = worker(request)
     shown = hub.source(subject, source, tenant=subject.tenant)
-    return render(
-        request, "hub/source.html", {"source": shown, "unit": organisations.unit(subject.tenant, shown.unit)}
-    )
+    return render(request, "hub/source.html", {"source": shown, "unit": organisations.unit(subject.tenant, shown.unit)})
 
 
 @require_POST
 def test(request: HttpRequest, connection: str) -> HttpResponse:
     """Try a connection now."""
-    subject = _worker(request)
+    subject = worker(request)
     shown = hub.connection(subject, connection, tenant=subject.tenant)
     try:
         hub.test_connection(subject, connection, tenant=subject.tenant)
@@ -61,7 +58,7 @@ def test(request: HttpRequest, connection: str) -> HttpResponse:
 @require_POST
 def switch(request: HttpRequest, connection: str) -> HttpResponse:
     """Switch a connection on or off."""
-    subject = _worker(request)
+    subject = worker(request)
     shown = hub.connection(subject, connection, tenant=subject.tenant)
     hub.enable(subject, connection, tenant=subject.tenant, enabled=not shown.enabled)
     messages.success(
@@ -73,7 +70,7 @@ def switch(request: HttpRequest, connection: str) -> HttpResponse:
 @require_POST
 def read_again(request: HttpRequest, dataset: str) -> HttpResponse:
     """Read a data set at its source again and keep what was met."""
-    subject = _worker(request)
+    subject = worker(request)
     try:
         hub.read_again(subject, dataset, tenant=subject.tenant)
     except Problem as problem:

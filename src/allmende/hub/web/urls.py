@@ -6,12 +6,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allmende.hub.web import download, query, sources
+from allmende.hub.web import connect, download, query, sources
 
 urlpatterns = [
     path("auswertung/", query.query, name="query"),
     path("auswertung/datei/<slug:form>/", download.download, name="download"),
     path("quellen/", sources.sources, name="sources"),
+    path("quellen/anbinden/", connect.connect, name="connect"),
+    path("quellen/anbinden/<str:upload>/", connect.correct, name="correct"),
+    path("quellen/anbinden/<str:upload>/eintrag/", connect.describe, name="describe"),
     path("quellen/<str:source>/", sources.source, name="source"),
     path("quellen/anbindung/<str:connection>/pruefen/", sources.test, name="test_connection"),
     path("quellen/anbindung/<str:connection>/schalten/", sources.switch, name="switch_connection"),

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from allmende.catalogue.door import licences
 from allmende.hub.door import Field, Provenance, Shown
 from allmende.webkit import charts, maps
-from allmende.webkit.language import said
 from allmende.webkit.charts import Chart, Series
-from allmende.webkit.templatetags.allmende import moment
+from allmende.webkit.language import said
+from allmende.webkit.templatetags.allmende import day, moment
+from allmende.webkit.templatetags.allmende import unit as unit_words
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL", "REAL")
@@ -51,7 +52,8 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 def _licence(given: str) -> str:
-    return next((said(one.title) for one in licences().values() if given in {one.id, one.uri, one.text}), given)
+    found = (one for one in licences().values() if given and given in {one.id, one.uri, one.text})
+    return next((said(one.title) for one in found), given)
 
 
 def is_number(field: Field) -> bool:
@@ -66,7 +68,11 @@ def is_time(field: Field) -> bool:
 
 def sources_of(provenance: Sequence[Provenance]) -> tuple[Source, ...]:
     """Return the lines under a picture."""
-    return tuple(Source(p.attribution or said(p.title), p.read_at, _licence(p.licence), said(p.limits)) for p in provenance)
+    return tuple(
+        dict.fromkeys(
+            Source(p.attribution or said(p.title), p.read_at, _licence(p.licence), said(p.limits)) for p in provenance
+        )
+    )
 
 
 def figures(shown: Shown) -> list[Figure]:
@@ -91,7 +97,7 @@ def chart(shown: Shown) -> Figure | None:
         return None
     series = tuple(Series(_named(shown.fields[i]), tuple(_number(row[i]) for row in rows)) for i in columns)
     units = {shown.fields[i].unit for i in columns}
-    unit = units.pop() if len(units) == 1 else ""
+    unit = unit_words(units.pop()) if len(units) == 1 else ""
     title = _("%(what)s nach %(by)s") % {"what": ", ".join(one.label for one in series), "by": _named(first)}
     drawn = Chart(
         title=title,
@@ -120,7 +126,7 @@ def chart(shown: Shown) -> Figure | None:
     else:
         if len(rows) > charts.MOST_BARS or len(set(drawn.labels)) < len(rows) or maps.geometry(rows[0][0]):
             return None
-        drawn = msgspec.structs.replace(drawn, series=series[:1], unit=shown.fields[columns[0]].unit)
+        drawn = msgspec.structs.replace(drawn, series=series[:1], unit=unit_words(shown.fields[columns[0]].unit))
         picture, kind = charts.bar(drawn, "diagramm"), "bar"
     key = tuple(one.label for one in drawn.series) if len(drawn.series) > 1 else ()
     return Figure(kind, title, picture, explanation, sources_of(shown.provenance), key)
@@ -222,7 +228,7 @@ def _seconds(value: object) -> float | None:
 def _ordered(chart: Chart, order: list[int], positions: list[float]) -> Chart:
     return msgspec.structs.replace(
         chart,
-        labels=tuple(chart.labels[index][:10] for index in order),
+        labels=tuple(day(datetime.fromisoformat(chart.labels[index])) for index in order),
         positions=tuple(positions),
         series=tuple(Series(one.label, tuple(one.values[index] for index in order)) for one in chart.series),
     )

@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import CLASS_TITLES, Filters
+from allmende.organisations.who import asking
 from allmende.portal.site import tenant_of
 from allmende.rights.terms import Class
 from allmende.webkit.language import language
@@ -23,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     town = tenant_of(request)
     if town is None:
         return render(request, "portal/empty.html")
-    found = catalogue.known_datasets(request.subject, Filters(tenant=town.slug, limit=_EVERY), language=language())
+    found = catalogue.known_datasets(asking(request), Filters(tenant=town.slug, limit=_EVERY), language=language())
     by_class = {bucket.value: bucket.count for bucket in found.facets["cls"]}
     newest = sorted(found.hits, key=lambda hit: hit.changed_at, reverse=True)[:NEWEST]
     return render(

@@ -70,6 +70,28 @@ def number(value: object) -> str:
     return written.translate(str.maketrans(",.", ".,")) if language() == "de" else written
 
 
+#: Unit codes (UCUM) that people write otherwise.
+_UNITS = {
+    "deg": "°",
+    "Cel": "°C",
+    "ug/m3": "µg/m³",
+    "mg/m3": "mg/m³",
+    "m2": "m²",
+    "m3": "m³",
+    "km2": "km²",
+    "kW.h": "kWh",
+    "MW.h": "MWh",
+    "EUR": "€",
+    "1": "",
+}
+
+
+@register.filter
+def unit(code: str) -> str:
+    """Return a unit as people write it."""
+    return _UNITS.get(code, code)
+
+
 @register.inclusion_tag("webkit/field.html")
 def field(bound: forms.BoundField) -> dict[str, Any]:
     """Render a form's field with label, sentence, example and what was wrong."""

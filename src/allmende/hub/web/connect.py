@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The connect assistant: look, correct, save, one page each, without JavaScript."""
+
+from __future__ import annotations
+
+import msgspec
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from allmende.engine.connection import Connection
+from allmende.hub import door as hub
+from allmende.hub.domain import uploads
+from allmende.hub.domain.uploads import Upload
+from allmende.hub.terms import ConnectionDraft
+from allmende.hub.web.assistant import EntryForm, FileForm, ReadingForm
+from allmende.hub.web.sources import worker
+from allmende.kernel.errors import Invalid, Problem
+from allmende.kernel.text import Text
+from allmende.organisations import door as organisations
+from allmende.rights.door import purpose_titles
+from allmende.webkit.forms import refused
+from allmende.webkit.language import said
+
+
+def connect(request: HttpRequest) -> HttpResponse:
+    """Step one, look: take a file and show what is in it."""
+    subject = worker(request)
+    units = [unit for unit in organisations.units(subject.tenant) if unit.active and unit.parent]
+    form = FileForm(request.POST or None, request.FILES or None, units=units, initial={"unit": subject.unit})
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data["file"]
+        try:
+            upload = uploads.keep(
+                subject, tenant=subject.tenant, unit=form.cleaned_data["unit"], name=sent.name, pieces=sent.chunks()
+            )
+        except Problem as problem:
+            refused(form, problem)
+        else:
+            return redirect("correct", upload.id)
+    return render(request, "hub/connect.html", {"form": form, "step": 1}, status=400 if form.errors else 200)
+
+
+def correct(request: HttpRequest, upload: str) -> HttpResponse:
+    """Step two, correct: how the file is read; each sending shows the rows as they are read then."""
+    subject = worker(request)
+    found = uploads.find(subject, upload)
+    form = ReadingForm(request.POST if request.method == "POST" else None, mapping=found.mapping)
+    if request.method == "POST" and form.is_valid():
+        try:
+            found = uploads.correct(subject, found, form.corrected())
+        except Problem as problem:
+            refused(form, problem)
+        else:
+            if "weiter" in request.POST:
+                return redirect("describe", found.id)
+            messages.success(request, _("So wird jetzt gelesen."))
+            return redirect("correct", found.id)
+    context = {"form": form, "upload": found, "step": 2, "names": [field.name for field in found.mapping.fields]}
+    return render(request, "hub/correct.html", context, status=400 if form.errors else 200)
+
+
+def describe(request: HttpRequest, upload: str) -> HttpResponse:
+    """Step three, save: what the data set is. Reading it once more comes before anything is saved."""
+    subject = worker(request)
+    found = uploads.find(subject, upload)
+    form = EntryForm(request.POST if request.method == "POST" else None, purposes=purpose_titles(subject.tenant))
+    if request.method == "POST" and form.is_valid():
+        unit = organisations.unit(subject.tenant, found.unit)
+        try:
+            done = hub.connect(
+                subject,
+                ConnectionDraft(file=_file(form, found, unit.slug), root=str(uploads.root(found))),
+                tenant=subject.tenant,
+            )
+        except Problem as problem:
+            refused(form, problem)
+        else:
+            uploads.done(found)
+            messages.success(request, _("Angebunden. %(summary)s") % {"summary": said(done.reads[0].report.summary())})
+            return redirect("dataset", subject.tenant, form.cleaned_data["slug"])
+    context = {"form": form, "upload": found, "step": 3}
+    return render(request, "hub/describe.html", context, status=400 if form.errors else 200)
+
+
+def _file(form: EntryForm, upload: Upload, unit: str) -> Connection:
+    try:
+        return msgspec.convert(form.plain(mapping=upload.mapping, unit=unit), Connection)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise Invalid(Text(f"So geht es nicht: {error}", f"This does not fit: {error}")) from error

@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Every type of page: axe-core finds nothing, light and dark; nothing runs over the edge of a telephone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import FilePayload, Page
+
+from tests.browser.conftest import Visit
+
+pytestmark = pytest.mark.browser
+
+BY_DISTRICT = (
+    "SELECT s.name AS stadtteil, count(b.nr) AS baeume, any_value(s.flaeche) AS flaeche FROM auenstadt.stadtteile s "
+    "LEFT JOIN auenstadt.baeume b ON b.stadtteil = s.name GROUP BY s.name ORDER BY s.name"
+)
+OVER_TIME = "SELECT tag, no2, pm10 FROM auenstadt.luftguete ORDER BY tag"
+REFUSED = "SELECT * FROM auenstadt.leistungen"
+
+
+def asked(sql: str, purpose: str = "") -> Any:
+    """Return the step that asks a question on the query page."""
+
+    def step(page: Page) -> None:
+        page.fill("#id_sql", sql)
+        page.select_option("#id_purpose", purpose)
+        page.click("#frage .row .btn")
+
+    return step
+
+
+def clicked(selector: str) -> Any:
+    """Return the step that follows a link or presses a button."""
+    return lambda page: page.click(selector)
+
+
+def wrong_password(page: Page) -> None:
+    page.fill("#id_login", "nobody@auenstadt.example")
+    page.fill("#id_password", "falsch")
+    page.click("main .btn >> nth=0")
+
+
+def file_sent(page: Page) -> None:
+    rows = "Nr;Name;Größe m²;Eröffnet\n1;Am Anger;1.200,5;01.05.1998\n2;Uferpark;k.A.;12.07.2004\n"
+    sent = FilePayload(name="Spielplätze 2026.csv", mimeType="text/csv", buffer=rows.encode("cp1252"))
+    page.set_input_files("#id_file", [sent])
+    page.select_option("#id_unit", label="– – Amt für IT")
+    page.click("main form .btn >> nth=0")
+    page.wait_for_url("**/quellen/anbinden/*/")
+
+
+def file_described(page: Page) -> None:
+    file_sent(page)
+    page.click("button[name=weiter]")
+    page.wait_for_url("**/eintrag/")
+
+
+PAGES: dict[str, tuple[str, str, Any]] = {
+    "home": ("/", "", None),
+    "catalogue": ("/daten/", "", None),
+    "catalogue, nothing found": ("/daten/?q=einhorn", "", None),
+    "data set, open": ("/auenstadt/dataset/baeume", "", None),
+    "data set, preview": ("/auenstadt/dataset/baeume?vorschau=1", "", None),
+    "data set, restricted": ("/auenstadt/dataset/stromverbrauch", "owner", None),
+    "query": ("/auswertung/", "", None),
+    "query, chart and map": ("/auswertung/", "", asked(BY_DISTRICT)),
+    "query, lines": ("/auswertung/", "owner", asked(OVER_TIME, "environmental_planning")),
+    "query, refused": ("/auswertung/", "owner", asked(REFUSED, "statistics")),
+    "query, not understood": ("/auswertung/", "", asked("SELECT FROM WHERE")),
+    "rules": ("/regeln/", "", None),
+    "units": ("/stadt/", "", None),
+    "units, organised": ("/stadt/", "admin", None),
+    "unit": ("/stadt/", "admin", clicked(".tree__unit a >> nth=2")),
+    "unit, new": ("/stadt/stelle/neu/", "admin", None),
+    "people": ("/stadt/menschen/", "admin", None),
+    "person": ("/stadt/menschen/", "admin", clicked("tbody a >> nth=3")),
+    "person, new": ("/stadt/menschen/neu/", "admin", None),
+    "person, wrong": ("/stadt/menschen/neu/", "admin", clicked("main form .btn >> nth=0")),
+    "roles": ("/stadt/rollen/", "admin", None),
+    "account": ("/konto/", "owner", None),
+    "sign-in": ("/konto/login/", "", None),
+    "sign-in, wrong": ("/konto/login/", "", wrong_password),
+    "password forgotten": ("/konto/password/reset/", "", None),
+    "second factor": ("/konto/2fa/", "owner", None),
+    "log": ("/nachweis/", "protection", None),
+    "log, verified": ("/nachweis/", "protection", clicked("main form .btn >> nth=0")),
+    "sources": ("/quellen/", "it", None),
+    "source": ("/quellen/", "it", clicked("tbody a >> nth=0")),
+    "connect, look": ("/quellen/anbinden/", "it", None),
+    "connect, correct": ("/quellen/anbinden/", "it", file_sent),
+    "connect, save": ("/quellen/anbinden/", "it", file_described),
+    "about": ("/ueber/", "", None),
+    "accessibility": ("/barrierefreiheit/", "", None),
+    "not found": ("/gibt/es/nicht", "", None),
+    "not signed in": ("/nachweis/", "", None),
+    "not allowed": ("/nachweis/", "owner", None),
+}
+
+RUN = """async (rules) => (await axe.run(document, {runOnly: rules})).violations.map(
+  violation => violation.id + ': ' + violation.nodes.map(node => node.target.join(' ')).join(' | ').slice(0, 300))"""
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page(name: str, visit: Visit, axe: str) -> None:
+    path, who, step = PAGES[name]
+    page = visit(path, who=who)
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if "Content Security" in message.text else None)
+    if step is not None:
+        step(page)
+    page.wait_for_load_state("load")
+    assert "Unerwarteter Fehler" not in page.title()
+    page.evaluate(axe)
+    for scheme, width in (("light", 360), ("dark", 1280)):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(RUN, RULES) == [], f"{name}, {scheme}, {width} px"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} px"
+    assert wrong == []

@@ -1,0 +1,160 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The way from the search to an answer, to a refusal and to whom to ask: by keyboard alone, and without JavaScript."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.browser.conftest import Visit
+
+pytestmark = pytest.mark.browser
+
+
+def test_without_javascript_from_search_to_how_to_ask(visit: Visit) -> None:
+    page = visit("/", javascript=False, width=360)
+    page.fill("#q", "Baum")
+    page.click("form[role=search] button")
+    page.click("main a:text-is('Straßenbäume')")
+    page.click("main a:text-is('Auswerten')")
+    expect(page.locator("#id_sql")).to_have_value("SELECT *\nFROM auenstadt.baeume\nLIMIT 100")
+    page.fill("#id_sql", "SELECT art, count(*) AS zahl FROM auenstadt.baeume GROUP BY art ORDER BY art")
+    page.click("text=Fragen >> nth=0")
+    assert page.locator("#antwort tbody tr").first.inner_text().split("\t")[:2] == ["Ahorn", "45"]
+    expect(page.locator("#antwort svg[role=img] title")).to_have_text("zahl nach art")
+    page.fill("#id_sql", "SELECT * FROM auenstadt.luftguete")
+    page.click("text=Fragen >> nth=0")
+    refusal = page.locator("#ablehnung")
+    expect(refusal).to_contain_text("Ohne Angabe eines Zwecks gibt es nur offene Daten.")
+    expect(refusal).to_contain_text("umwelt@auenstadt.example")
+    refusal.locator("text=So fragen Sie an").click()
+    assert page.url.endswith("/auenstadt/dataset/luftguete#fragen")
+    expect(page.locator("#fragen")).to_contain_text("wer Sie sind und für welche Stelle Sie fragen")
+
+
+def test_what_one_may_not_know_of_is_answered_as_if_it_did_not_exist(visit: Visit) -> None:
+    page = visit("/auswertung/")
+    for name in ("leistungen", "gibtesnicht"):
+        page.fill("#id_sql", f"SELECT * FROM auenstadt.{name}")
+        page.click("#frage .row .btn")
+        expect(page.locator("#ablehnung")).to_contain_text(f"Einen solchen Datensatz gibt es nicht: auenstadt.{name}.")
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.innerText || document.activeElement.name || ''")).strip()
+
+
+def test_keyboard_reaches_everything_and_shows_where_it_is(visit: Visit) -> None:
+    page = visit("/")
+    page.keyboard.press("Tab")
+    assert focused(page) == "Zum Inhalt springen"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.keyboard.press("Tab")
+    assert focused(page) == "q"
+    page.keyboard.type("Luft")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/daten/?q=Luft")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if focused(page).startswith("Luftgüte"):
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/dataset/luftguete")
+
+
+def test_the_editor_asks_with_control_and_enter_and_lets_the_tab_key_leave(visit: Visit) -> None:
+    page = visit("/auswertung/")
+    page.focus("#id_sql")
+    page.keyboard.type("SELECT count(*) AS n FROM auenstadt.baeume")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#antwort tbody td").first).to_have_text("180")
+    page.focus("#id_sql")
+    page.keyboard.press("Tab")
+    assert focused(page) != "sql"
+
+
+@pytest.mark.parametrize("form", ["CSV", "JSON", "Arrow", "Parquet"])
+def test_downloads(form: str, visit: Visit) -> None:
+    page = visit("/auswertung/")
+    page.fill("#id_sql", "SELECT nr, art FROM auenstadt.baeume ORDER BY nr")
+    page.click("#frage .row .btn")
+    with page.expect_download() as waiting:
+        page.click(f"text={form} >> nth=0") if form != "CSV" else page.click("button:text-is('CSV')")
+    content = waiting.value.path().read_bytes()
+    if form == "CSV":
+        rows = list(csv.reader(io.StringIO(content.decode())))
+        assert rows[0] == ["nr", "art"] and len(rows) == 181
+    elif form == "JSON":
+        answer = json.loads(content)
+        assert answer["row_count"] == 180 and answer["rows"][0] == [1, "Linde"]
+    else:
+        begin = {"Parquet": b"PAR1", "Arrow": b"\xff\xff\xff\xff"}[form]
+        assert content.startswith(begin)
+
+
+def test_the_map_can_be_moved_and_asks_nobody_else(visit: Visit, site: str) -> None:
+    page = visit("/auswertung/")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.fill("#id_sql", "SELECT name, flaeche FROM auenstadt.stadtteile")
+    page.click("#frage .row .btn")
+    expect(page.locator("#karte-beweglich canvas")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert [url for url in asked if not url.startswith((site, "data:", "blob:"))] == []
+
+
+def test_language_is_switched_without_javascript(visit: Visit) -> None:
+    page = visit("/daten/", javascript=False)
+    page.click("button[name=language]")
+    expect(page.locator("h1")).to_have_text("Data catalogue")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_a_file_becomes_a_data_set_and_is_asked(visit: Visit) -> None:
+    page = visit("/quellen/anbinden/", who="it", javascript=False)
+    rows = "Nr;Name;Größe m²\n1;Am Anger;1.200,5\n2;Uferpark;k.A.\n3;Schulhof Süd;850,0\n"
+    sent = FilePayload(name="Spielplätze.csv", mimeType="text/csv", buffer=rows.encode("cp1252"))
+    page.set_input_files("#id_file", [sent])
+    page.select_option("#id_unit", label="– – Amt für IT")
+    page.click("main form .btn >> nth=0")
+    expect(page.locator("main")).to_contain_text("Dezimalkomma")
+    page.fill("input[name=title_2]", "Größe")
+    page.fill("input[name=unit_2]", "m2")
+    page.click("button[name=weiter]")
+    for field, value in (
+        ("title_de", "Spielplätze"),
+        ("slug", "spielplaetze"),
+        ("description", "Jeder städtische Spielplatz."),
+        ("source", "Spielplatzliste"),
+        ("source_slug", "spielplatzliste"),
+    ):
+        page.fill(f"#id_{field}", value)
+    page.check("text=Statistik")
+    page.click("main form .btn >> nth=0")
+    expect(page.locator("h1")).to_have_text("Spielplätze")
+    page.goto("/auswertung/")
+    page.fill("#id_sql", "SELECT sum(groesse_m) AS flaeche FROM auenstadt.spielplaetze")
+    page.select_option("#id_purpose", "statistics")
+    page.click("#frage .row .btn")
+    expect(page.locator("#antwort tbody td").first).to_have_text("2.050,5")
+
+
+def test_a_token_is_shown_once(visit: Visit) -> None:
+    page = visit("/konto/", who="owner")
+    page.fill("#id_label", "Abfrage")
+    page.check("text=Statistik")
+    page.click("text=Ausstellen >> nth=-1")
+    secret = page.locator("#secret").inner_text()
+    assert secret.startswith("allm_")
+    page.goto("/konto/")
+    assert secret not in page.content()
+    expect(page.locator("tbody")).to_contain_text(f"…{secret[-4:]}")
+    page.click("text=Beenden")
+    expect(page.locator("tbody")).to_contain_text("beendet am")
