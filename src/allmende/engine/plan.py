@@ -91,7 +91,7 @@ class Format(StrEnum):
     """How the answer is written."""
 
     JSON = "json"  # rows only: a JSON array of arrays; the caller writes what stands around it
-    CSV = "csv"  # RFC 4180, UTF-8, header line
+    CSV = "csv"  # as RFC 4180 but with LF at line ends, UTF-8, header line
     ARROW = "arrow"  # Arrow IPC stream
     PARQUET = "parquet"
 
