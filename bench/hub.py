@@ -13,9 +13,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import http.client
 import json
 import os
 import platform
+import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -126,10 +129,10 @@ def tables(folder: Path, server: Postgres) -> dict[tuple[str, str], Table]:
 @contextlib.contextmanager
 def broker(folder: Path) -> Iterator[Engine]:
     """Run a query process of our own."""
-    socket = folder / "query.sock"
-    process = subprocess.Popen([sys.executable, "-m", "allmende.engine.broker", str(socket)])
+    path = folder / "query.sock"
+    process = subprocess.Popen([sys.executable, "-m", "allmende.engine.broker", str(path)])
     try:
-        engine = Engine(socket)
+        engine = Engine(path)
         for _ in range(1000):
             try:
                 with engine.blocking():
@@ -199,10 +202,15 @@ def compare(engine: Engine, made: dict[tuple[str, str], Table], rounds: int) -> 
                     "duckdb_ms": round(other, 1),
                     "ratio": round(one / other, 2),
                     "more_ms": round(one - other, 1),
+                    "hub_best_ms": round(min(hub), 1),
+                    "duckdb_best_ms": round(min(duck), 1),
                     "rows": hub_rows,
                 }
             )
-            say(f"{name:42} hub {one:8.1f} ms  plain {other:8.1f} ms  ratio {one / other:5.2f}  +{one - other:6.1f} ms")
+            say(
+                f"{name:42} hub {one:7.1f} ms  plain {other:7.1f} ms  ratio {one / other:5.2f}  {one - other:+7.1f} ms"
+                f"   (best: {min(hub):.1f}, {min(duck):.1f})"
+            )
     return results
 
 
@@ -228,6 +236,79 @@ async def export(engine: Engine, made: dict[tuple[str, str], Table]) -> dict[str
         "rows": lines - 1,
         "asker_more_mb": round((largest - before) / 1e6, 1),
     }
+
+
+def over_http(folder: Path) -> dict[str, Any]:
+    """Measure the whole way, as a program goes it: HTTP, rights, decision log, engine; and the web process's memory."""
+    with _serving(folder / "serve") as (port, pid):
+        short = []
+        for _ in range(11):
+            began = time.perf_counter()
+            _post(port, "SELECT 1 AS one", "json")
+            short.append((time.perf_counter() - began) * 1000)
+        before = _highest(pid)
+        began = time.perf_counter()
+        export = (
+            "SELECT i AS id, i % 50000 AS site, 'no' || i % 4 AS kind, TIMESTAMP '2021-01-01' + to_seconds(i * 3) AS "
+            "at_time, i / 7.0 AS value FROM range(1000000) r(i)"
+        )
+        first, size = _post(port, export, "csv")
+        return {
+            "short_ms": round(statistics.median(short[1:]), 1),
+            "export_first_byte_ms": round(first * 1000, 1),
+            "export_seconds": round(time.perf_counter() - began, 2),
+            "export_bytes": size,
+            "web_mb_before": round(before / 1024, 1),
+            "web_mb_highest": round(_highest(pid) / 1024, 1),
+        }
+
+
+@contextlib.contextmanager
+def _serving(data: Path) -> Iterator[tuple[int, int]]:
+    """Run an empty Allmende; give its port and the process id of its web process."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    given = {"ALLMENDE_DEMO": "0", "ALLMENDE_DATA": str(data), "PORT": str(port), "DATABASE_URL": ""}
+    command = [sys.executable, "-m", "allmende.config", "serve"]
+    with (data.parent / "serve.log").open("wb") as log:
+        process = subprocess.Popen(command, env={**os.environ, **given}, stdout=log, stderr=log)
+    try:
+        until = time.monotonic() + 180
+        while b"is ready" not in (data.parent / "serve.log").read_bytes():
+            if process.poll() is not None or time.monotonic() > until:
+                raise SystemExit(f"Allmende did not start: see {data.parent / 'serve.log'}")
+            time.sleep(0.1)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split()
+        web = next(pid for pid in children if b"web" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"))
+        yield port, int(web)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait()
+
+
+def _post(port: int, sql: str, form: str) -> tuple[float, int]:
+    """Ask over HTTP; return seconds to the first byte of the answer and its size."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    began = time.perf_counter()
+    connection.request(
+        "POST", "/api/query", json.dumps({"sql": sql, "format": form}), {"content-type": "application/json"}
+    )
+    answer = connection.getresponse()
+    if answer.status != 200:
+        raise SystemExit(f"HTTP {answer.status}: {answer.read(500)!r}")
+    first, size = 0.0, 0
+    while piece := answer.read1(1 << 16):
+        first = first or (time.perf_counter() - began)
+        size += len(piece)
+    connection.close()
+    return first, size
+
+
+def _highest(pid: int) -> int:
+    """Return the highest resident memory a process ever had, in KiB."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
 
 
 def _memory() -> int:
@@ -297,8 +378,10 @@ def main() -> int:
             "export": asyncio.run(export(engine, made)),
             "decision": decision(),
         }
+    figures["http"] = over_http(folder)
     say(f"CSV export of a million rows: {figures['export']}")
     say(f"Decision: {figures['decision']}")
+    say(f"Over HTTP: {figures['http']}")
     (folder / "hub.json").write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     say(f"Written to {folder / 'hub.json'}")
     return 0

@@ -86,7 +86,9 @@ class Http(_Part, frozen=True, kw_only=True, tag_field="kind", tag="http"):
 
     url: Annotated[str, msgspec.Meta(pattern=r"^https?://", max_length=2000)]
     secret: str = ""  # name of a bearer token kept here
-    header: str = "Authorization"
+    header: Annotated[str, msgspec.Meta(pattern=r"^(Authorization|X-[A-Za-z0-9-]{1,60}|(?i:api-?key))$")] = (
+        "Authorization"
+    )
     every_seconds: Annotated[int, msgspec.Meta(ge=60)] = 3600
 
 

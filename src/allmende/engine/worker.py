@@ -14,6 +14,7 @@ import secrets
 import socket
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import duckdb
@@ -122,6 +123,10 @@ class _Worker:
         try:
             machine = tuple(path for path in sandbox.MACHINE if Path(path).is_file())
             sandbox.lock_in(read=(*files, *machine), write=write, folder=self._folder, reduced=self._reduced)
+        except sandbox.Replaced:
+            raise setup.down(
+                ", ".join(sorted({table.source or setup.dataset(table) for table in plan.tables}))
+            ) from None
         except (sandbox.CannotLockIn, OSError) as error:
             raise Unready(
                 Text(
@@ -223,7 +228,10 @@ def run_child(control: socket.socket, connection: duckdb.DuckDBPyConnection, par
     except BrokenPipeError:
         code = 0
     except BaseException as error:  # noqa: BLE001 - a worker's last words
-        os.write(2, f"allmende query worker: {type(error).__name__}: {str(error)[:300]}\n".encode())
+        # No message: it could hold what was read.
+        last = traceback.extract_tb(error.__traceback__)[-1:]
+        where = f" in {Path(last[0].filename).name}:{last[0].lineno}" if last else ""
+        os.write(2, f"allmende query worker: {type(error).__name__}{where}\n".encode())
     finally:
         os._exit(code)
 

@@ -10,8 +10,8 @@ import msgspec
 from django.urls import reverse
 
 from allmende.kernel.text import Text
+from allmende.rights.door import somewhere
 from allmende.rights.terms import Action, Subject
-from allmende.rights.web.allowed import somewhere
 
 Allowed = Callable[[Subject], bool]
 

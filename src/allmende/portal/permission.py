@@ -11,9 +11,9 @@ from allmende.kernel.clock import now
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
 from allmende.rights import door as rights
+from allmende.rights import words
+from allmende.rights.door import purpose_titles
 from allmende.rights.terms import Action, Class, Decision, Effect, Grant, Outcome, Subject, SubjectKind, Visibility
-from allmende.rights.web import words
-from allmende.rights.web.allowed import purposes
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ def yours(subject: Subject, dataset: DatasetView) -> list[Verdict]:
     if without.outcome is Outcome.ALLOW or subject.kind is not SubjectKind.PERSON:
         return [_verdict(without, ())]
     grouped: dict[Decision, list[tuple[str, Text]]] = {}
-    for slug, title in purposes(subject.tenant):
+    for slug, title in purpose_titles(subject.tenant):
         decision = rights.explain(subject, dataset.id, slug)
         # what is missing names the purpose: leave that out of the comparison
         alike = msgspec.structs.replace(decision, missing=None)
@@ -68,7 +68,7 @@ def _verdict(decision: Decision, listed: tuple[tuple[str, Text], ...]) -> Verdic
 
 def titles_of(tenant: str, slugs: frozenset[str]) -> tuple[Text, ...]:
     """Return the purposes' titles, in the order of the town's list."""
-    known = dict(purposes(tenant))
+    known = dict(purpose_titles(tenant))
     listed = [title for slug, title in known.items() if slug in slugs]
     return tuple(listed + [Text(slug, slug) for slug in sorted(slugs - known.keys())])
 

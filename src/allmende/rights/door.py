@@ -13,6 +13,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from allmende.kernel import clock
+from allmende.kernel.text import Text
 from allmende.rights.anchors import Anchor, public_key
 from allmende.rights.current import raw_connection, snapshot
 from allmende.rights.decide import decide as _decide
@@ -51,6 +52,7 @@ __all__ = [
     "known",
     "log",
     "open_counts",
+    "purpose_titles",
     "purposes",
     "require",
     "require_somewhere",
@@ -92,6 +94,12 @@ def require_somewhere(subject: Subject, action: Action) -> None:
     """Raise Forbidden, with the reason, unless :func:`somewhere`."""
     if not somewhere(subject, action):
         require(subject, action, subject.tenant, subject.unit)
+
+
+def purpose_titles(tenant: str) -> list[tuple[str, Text]]:
+    """Return the purposes the town has laid down, slug and title, in the order of their German titles."""
+    found = [(slug, title) for (of, slug), title in snapshot().purposes.items() if of == tenant]
+    return sorted(found, key=lambda purpose: purpose[1].de.casefold())
 
 
 # --- the decision log -------------------------------------------------------------------------------------------------

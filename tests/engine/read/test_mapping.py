@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -323,6 +324,20 @@ def test_date_and_time_in_two_columns(tmp_path: Path, duck: Duck) -> None:
     assert rows == [(datetime(2021, 10, 31, 1, 30, tzinfo=UTC),)]
 
 
+def test_two_columns_of_local_time_in_one_file(tmp_path: Path, duck: Duck) -> None:
+    text = "von,bis\n" + "".join(
+        f"2021-10-31 0{h}:00,2021-10-31 0{e}:00\n" for h, e in ((1, 2), (2, 2), (2, 3), (3, 4))
+    )
+    steps = (
+        LocalTime(columns=("von",), zone="Europe/Berlin", to="a", local="al", date="ad"),
+        LocalTime(columns=("bis",), zone="Europe/Berlin", to="b", local="bl", date="bd"),
+    )
+    fields = [Field(name="a", type=Type.INSTANT), Field(name="b", type=Type.INSTANT)]
+    rows = sorted(read(tmp_path, text, duck, fields, *steps))
+    first = datetime(2021, 10, 30, 23, tzinfo=UTC)
+    assert rows == [(first + timedelta(hours=n), first + timedelta(hours=n + 1)) for n in range(4)]
+
+
 def test_unknown_zones_are_refused() -> None:
     for zone in ("Europe/Münster", "../../etc/passwd", ""):
         with pytest.raises(Invalid, match="no time zone"):
@@ -363,6 +378,51 @@ def test_excel_with_two_header_rows(tmp_path: Path, duck: Duck) -> None:
     assert rows == [("a", "Nord", 1, 5.0), ("a", "Süd", 2, 1.5), ("b", "Nord", 1, None), ("b", "Süd", 2, 7.0)]
     (left,) = (c for c in report(mapping, run=duck, files=files).files[0].counts if c.fault is Fault.FILTERED)
     assert left.lines == (5,)
+
+
+def test_ods_is_converted_once_for_each_version(tmp_path: Path, duck: Duck) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    mapping = Mapping(
+        read=Excel(files="*.ods", skip=1),
+        fields=(Field(name="ort"), Field(name="zahl", type=Type.NUMBER), Field(name="tag", type=Type.DATE)),
+    )
+    write_ods(tmp_path / "a.ods", ["Titel"], ["ort", "zahl", "tag"], ["a", 5.5, date(2026, 5, 1)])
+    with pytest.raises(Invalid, match="needs a cache folder"):
+        resolve(mapping.read, tmp_path)
+    first = resolve(mapping.read, tmp_path, cache=cache)
+    assert duck(compile_relation(mapping, files=first)) == [("a", 5.5, date(2026, 5, 1))]
+    assert resolve(mapping.read, tmp_path, cache=cache)[0].path == first[0].path
+    assert first[0].converted_from == tmp_path / "a.ods"
+    write_ods(tmp_path / "a.ods", ["Titel"], ["ort", "zahl", "tag"], ["b", 6, None], ["c", 7, None])
+    second = resolve(mapping.read, tmp_path, cache=cache)
+    assert [r[:2] for r in duck(compile_relation(mapping, files=second))] == [("b", 6.0), ("c", 7.0)]
+    assert list(cache.iterdir()) == [second[0].path]
+
+
+def write_ods(path: Path, *rows: Sequence[Any]) -> None:
+    """Write the smallest OpenDocument spreadsheet that holds ``rows``."""
+
+    def cell(value: Any) -> str:
+        if value is None:
+            return "<table:table-cell/>"
+        if isinstance(value, date):
+            return f'<table:table-cell office:value-type="date" office:date-value="{value}"/>'
+        if isinstance(value, int | float):
+            return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
+        return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
+
+    lines = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
+    space = "urn:oasis:names:tc:opendocument:xmlns"
+    content = (
+        f'<office:document-content xmlns:office="{space}:office:1.0" xmlns:table="{space}:table:1.0" '
+        f'xmlns:text="{space}:text:1.0"><office:body><office:spreadsheet><table:table table:name="Blatt">{lines}'
+        "</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", f'<manifest:manifest xmlns:manifest="{space}:manifest:1.0"/>')
+        archive.writestr("content.xml", content)
 
 
 def test_json_lines_with_a_torn_line(tmp_path: Path, duck: Duck) -> None:

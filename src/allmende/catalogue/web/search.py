@@ -10,7 +10,7 @@ from django.shortcuts import render
 from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import Bucket, Filters
 from allmende.kernel.text import Text
-from allmende.organisations.web.who import asking
+from allmende.organisations.who import asking
 from allmende.rights.door import snapshot
 from allmende.rights.terms import Class
 from allmende.webkit.language import language

@@ -14,7 +14,7 @@ from allmende.engine.mapping.model import Csv, GeoPackage, Mapping, Shapefile, T
 from allmende.engine.mapping.model import Excel as ExcelRead
 from allmende.engine.mapping.scan import scan_files, scan_table
 from allmende.engine.mapping.sql import Finding, Rows, Stage, name
-from allmende.engine.mapping.steps import LocalTime
+from allmende.engine.mapping.timesteps import LocalTime
 from allmende.engine.plan import Attachment, Relation
 from allmende.engine.plan import Field as PlanField
 from allmende.kernel.errors import Invalid, Problem
@@ -81,14 +81,14 @@ def _groups(mapping: Mapping, files: Sequence[File]) -> list[list[File]]:
     return [list(group) for _, group in groupby(by_header, key=lambda f: f.header)]
 
 
-def _ordered(mapping: Mapping) -> bool:
-    return any(isinstance(s, LocalTime) and s.twice == "order" for s in mapping.steps)
+def _orders(mapping: Mapping) -> int:
+    return sum(isinstance(s, LocalTime) and s.twice == "order" for s in mapping.steps)
 
 
 def _scan(mapping: Mapping, files: Sequence[File], *, reporting: bool) -> Rows:
     if isinstance(mapping.read, Table):
         raise TypeError("a table has no files")
-    return scan_files(mapping.read, files, mapping.wanted(), ordered=_ordered(mapping), reporting=reporting)
+    return scan_files(mapping.read, files, mapping.wanted(), orders=_orders(mapping), reporting=reporting)
 
 
 def _stepped(mapping: Mapping, rows: Rows, files: Sequence[File]) -> Rows:

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import stat
+import uuid
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -340,20 +342,25 @@ def _converted(path: Path, read: Excel, parts: tuple[tuple[str, str], ...], cach
         )
     stamp = path.stat()
     rows, height = excel_head(path, read.sheet, read.skip + read.header_rows, stamp.st_mtime_ns, stamp.st_size)
-    target = (
-        cache / f"{path.stem[:60]}-{abs(hash((str(path), read.sheet))):x}-{stamp.st_mtime_ns:x}-{stamp.st_size:x}.csv"
-    )
+    which = hashlib.sha256(f"{path}\0{read.sheet}".encode()).hexdigest()[:24]
+    target = cache / f"{which}-{stamp.st_mtime_ns:x}-{stamp.st_size:x}.csv"
     if not target.exists():
+        part = cache / f"{which}-{uuid.uuid4().hex}.part"
         try:
             workbook = CalamineWorkbook.from_path(str(path))
             data = workbook.get_sheet_by_name(read.sheet or workbook.sheet_names[0])
-            with target.with_suffix(".part").open("w", encoding="utf-8", newline="") as out:
+            with part.open("w", encoding="utf-8", newline="") as out:
                 writer = csv.writer(out, lineterminator="\n")
-                for row in data.iter_rows():
+                for row in data.to_python(skip_empty_area=False):
                     writer.writerow([_cell(c) for c in row])
+            part.replace(target)
         except (CalamineError, OSError, ValueError) as error:
             raise _bad(path.name, Text("ist keine lesbare Tabelle", "is not a readable spreadsheet")) from error
-        target.with_suffix(".part").rename(target)
+        finally:
+            part.unlink(missing_ok=True)
+        for older in cache.glob(f"{which}-*.csv"):
+            if older != target:
+                older.unlink(missing_ok=True)
     header = renamed(named(rows[read.skip : read.skip + read.header_rows]), read.headers)
     return File(target, parts, header, height, converted_from=path)
 

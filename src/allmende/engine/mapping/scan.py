@@ -34,7 +34,7 @@ LONGEST_LINE = 4 << 20
 LARGEST_JSON = 1 << 30
 
 
-def scan_files(read: FileRead, files: Sequence[File], wanted: Sequence[str], *, ordered: bool, reporting: bool) -> Rows:
+def scan_files(read: FileRead, files: Sequence[File], wanted: Sequence[str], *, orders: int, reporting: bool) -> Rows:
     """Return the rows of ``files``, which all have the same header."""
     match read:
         case Csv():
@@ -51,7 +51,7 @@ def scan_files(read: FileRead, files: Sequence[File], wanted: Sequence[str], *, 
             base, columns = _spatial(read, files[0], read.columns or wanted)
     header = files[0].header
     headers = {n: tuple(row[i] for row in header) for i, n in enumerate(header[0])} if header else {}
-    return _begin(base, columns, files, headers, ordered=ordered, reporting=reporting)
+    return _begin(base, columns, files, headers, orders=orders, reporting=reporting)
 
 
 def scan_table(read: Table, attachments: Sequence[Attachment], mapping: Mapping, *, reporting: bool) -> Rows:
@@ -64,7 +64,7 @@ def scan_table(read: Table, attachments: Sequence[Attachment], mapping: Mapping,
     schema = read.schema or (attachment.database if isinstance(attachment, MySQL) else "")
     place = ".".join(name(p) for p in (attachment.alias, schema, read.table) if p)
     columns = {c: (name(c), False) for c in (read.columns or mapping.wanted())}
-    return _begin(f"SELECT * FROM {place}", columns, (), {}, ordered=reporting, reporting=reporting)
+    return _begin(f"SELECT * FROM {place}", columns, (), {}, orders=0, reporting=reporting)
 
 
 def _begin(
@@ -73,7 +73,7 @@ def _begin(
     files: Sequence[File],
     headers: dict[str, tuple[str, ...]],
     *,
-    ordered: bool,
+    orders: int,
     reporting: bool,
 ) -> Rows:
     """Rename to columns of our own; add what the file names say, the file and, where needed, the line."""
@@ -88,9 +88,9 @@ def _begin(
         beside[part] = (f"CAST({expression} AS VARCHAR)", Column(rows.new()))
     select = [f"{e} AS {c.sql}" for e, c in [*made.values(), *beside.values()]]
     line = file = alive = None
-    if ordered or reporting:
+    if orders or reporting:
         line, select = "line", [*select, "row_number() OVER () AS line"]
-    if ordered and len(files) > 1:
+    if orders and len(files) > 1:
         file, select = "file", [*select, "filename AS file"]
     if reporting:
         alive, select = "alive", [*select, "true AS alive"]
@@ -102,6 +102,7 @@ def _begin(
         reporting,
         line,
         file,
+        orders,
         alive,
         fresh=rows.fresh,
     )

@@ -100,6 +100,7 @@ class Rows:
     reporting: bool = False
     line: str | None = None
     file: str | None = None
+    orders: int = 0  # how many steps still need the line
     alive: str | None = None
     checks: tuple[Check, ...] = ()
     stages: tuple[Stage, ...] = ()

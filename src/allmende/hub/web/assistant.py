@@ -18,7 +18,7 @@ from allmende.engine.mapping.model import ENCODINGS
 from allmende.kernel.errors import Invalid
 from allmende.kernel.text import Text
 from allmende.organisations.terms import UnitView
-from allmende.organisations.web.forms import unit_choices
+from allmende.organisations.words import unit_choices
 from allmende.rights.terms import Class, Visibility
 from allmende.webkit.forms import Form, explained
 from allmende.webkit.language import said

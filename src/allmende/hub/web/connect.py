@@ -20,7 +20,7 @@ from allmende.hub.web.sources import worker
 from allmende.kernel.errors import Invalid, Problem
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
-from allmende.rights.web.allowed import purposes
+from allmende.rights.door import purpose_titles
 from allmende.webkit.forms import refused
 from allmende.webkit.language import said
 
@@ -66,7 +66,7 @@ def describe(request: HttpRequest, upload: str) -> HttpResponse:
     """Step three, save: what the data set is. Reading it once more comes before anything is saved."""
     subject = worker(request)
     found = uploads.find(subject, upload)
-    form = EntryForm(request.POST if request.method == "POST" else None, purposes=purposes(subject.tenant))
+    form = EntryForm(request.POST if request.method == "POST" else None, purposes=purpose_titles(subject.tenant))
     if request.method == "POST" and form.is_valid():
         unit = organisations.unit(subject.tenant, found.unit)
         try:

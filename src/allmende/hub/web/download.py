@@ -17,7 +17,7 @@ from allmende.hub.envelope import MEDIA, closing, opening
 from allmende.hub.web.query import asker
 from allmende.kernel.errors import Invalid
 from allmende.kernel.text import Text
-from allmende.organisations.web.who import asking
+from allmende.organisations.who import asking
 from allmende.webkit.language import language
 
 #: Pieces read ahead of a slow reader.

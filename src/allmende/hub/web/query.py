@@ -18,10 +18,10 @@ from allmende.catalogue.terms import Filters
 from allmende.hub import door as hub
 from allmende.hub.web.view import figures
 from allmende.kernel.errors import Problem
-from allmende.organisations.web.who import asking
+from allmende.organisations.who import asking
+from allmende.rights import words
+from allmende.rights.door import purpose_titles
 from allmende.rights.terms import Subject, SubjectKind
-from allmende.rights.web import words
-from allmende.rights.web.allowed import purposes
 from allmende.webkit.forms import Form, explained
 from allmende.webkit.language import language, said
 
@@ -68,7 +68,7 @@ class QueryForm(Form):
 
 def purpose_choices(subject: Subject) -> list[tuple[str, Any]]:
     """Return the purposes the asker can state; nobody signed in has none: open data need none."""
-    own = [(slug, said(title)) for slug, title in purposes(subject.tenant)] if subject.tenant else []
+    own = [(slug, said(title)) for slug, title in purpose_titles(subject.tenant)] if subject.tenant else []
     if subject.purposes is not None:
         own = [purpose for purpose in own if purpose[0] in subject.purposes]
     return [("", _("kein Zweck: nur offene Daten")), *own]

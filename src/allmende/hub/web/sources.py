@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST
 from allmende.hub import door as hub
 from allmende.kernel.errors import Problem
 from allmende.organisations import door as organisations
-from allmende.organisations.web.who import of_the_administration
+from allmende.organisations.who import of_the_administration
+from allmende.rights.door import require_somewhere
 from allmende.rights.terms import Action, Subject
-from allmende.rights.web.allowed import require_somewhere
 from allmende.webkit.language import said
 
 

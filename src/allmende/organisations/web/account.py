@@ -17,15 +17,15 @@ from allmende.kernel.errors import Problem
 from allmende.organisations import door as organisations
 from allmende.organisations.terms import IssuedToken
 from allmende.organisations.web.forms import TokenForm
-from allmende.organisations.web.who import signed_in
+from allmende.organisations.who import signed_in
+from allmende.rights.door import purpose_titles
 from allmende.rights.terms import Subject
-from allmende.rights.web.allowed import purposes
 from allmende.webkit.forms import refused
 from allmende.webkit.language import said
 
 
 def _purposes(subject: Subject) -> list[tuple[str, str]]:
-    return [(slug, said(title)) for slug, title in purposes(subject.tenant)]
+    return [(slug, said(title)) for slug, title in purpose_titles(subject.tenant)]
 
 
 @never_cache

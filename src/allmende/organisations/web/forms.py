@@ -12,13 +12,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from allmende.organisations.terms import LegalForm, RoleView, UnitKind, UnitView
+from allmende.organisations.words import unit_choices
 from allmende.webkit.forms import Form, explained
 from allmende.webkit.language import said
-
-
-def unit_choices(units: Iterable[UnitView]) -> list[tuple[str, str]]:
-    """Return units for a choice, indented by their place."""
-    return [(unit.id, f"{'– ' * unit.depth}{said(unit.name)}") for unit in units]
 
 
 class TokenForm(Form):

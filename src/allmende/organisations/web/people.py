@@ -14,9 +14,9 @@ from allmende.kernel.errors import Problem
 from allmende.organisations import door as organisations
 from allmende.organisations.terms import PersonView
 from allmende.organisations.web.forms import PersonForm, RoleForm
-from allmende.organisations.web.who import of_the_administration
+from allmende.organisations.who import of_the_administration
+from allmende.rights.door import require_somewhere, somewhere
 from allmende.rights.terms import Action, Subject
-from allmende.rights.web.allowed import require_somewhere, somewhere
 from allmende.webkit.forms import refused
 
 

@@ -16,9 +16,9 @@ from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
 from allmende.organisations.terms import LegalForm, UnitDraft, UnitKind, UnitView
 from allmende.organisations.web.forms import UnitForm
-from allmende.organisations.web.who import asking, of_the_administration
+from allmende.organisations.who import asking, of_the_administration
+from allmende.rights.door import require_somewhere, somewhere
 from allmende.rights.terms import Action, Subject
-from allmende.rights.web.allowed import require_somewhere, somewhere
 from allmende.webkit.forms import refused
 from allmende.webkit.language import said
 

@@ -17,10 +17,10 @@ from allmende.hub import door as hub
 from allmende.hub.web.query import answered, table
 from allmende.kernel.errors import Problem
 from allmende.organisations import door as organisations
-from allmende.organisations.web.who import asking
+from allmende.organisations.who import asking
 from allmende.portal import permission
+from allmende.rights.door import somewhere
 from allmende.rights.terms import Action, Subject
-from allmende.rights.web.allowed import somewhere
 
 #: Rows of a preview.
 PREVIEW = 20

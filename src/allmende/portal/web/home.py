@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import CLASS_TITLES, Filters
-from allmende.organisations.web.who import asking
+from allmende.organisations.who import asking
 from allmende.portal.site import tenant_of
 from allmende.rights.terms import Class
 from allmende.webkit.language import language

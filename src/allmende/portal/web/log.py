@@ -15,13 +15,10 @@ from allmende.catalogue.terms import Filters
 from allmende.kernel.clock import now
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
-from allmende.organisations.web.who import signed_in
+from allmende.organisations.who import signed_in
 from allmende.rights import door as rights
-from allmende.rights.current import raw_connection
-from allmende.rights.queries.log import EntryView, anchors, entries, open_counts
+from allmende.rights.door import purpose_titles
 from allmende.rights.terms import Action, Outcome, Subject, SubjectKind
-from allmende.rights.verify import verify
-from allmende.rights.web.allowed import purposes
 from allmende.webkit.language import said
 
 #: Entries on the page, and days for which readings of open data are summed up.
@@ -43,15 +40,15 @@ def log(request: HttpRequest) -> HttpResponse:
     rights.require(subject, Action.INSPECT, subject.tenant)
     names = _Names(subject)
     wanted = request.GET.get("ergebnis", "")
-    found = entries(
+    found = rights.entries(
+        subject,
         subject.tenant,
-        own=names.own,
         resource=request.GET.get("datensatz", ""),
         outcome=Outcome(wanted) if wanted in {outcome.value for outcome in Outcome} else None,
         limit=10 * MOST,
     )
     counts: dict[str, int] = {}
-    for count in open_counts(subject.tenant, since=(now() - timedelta(days=DAYS)).date()):
+    for count in rights.open_counts(subject, subject.tenant, since=(now() - timedelta(days=DAYS)).date()):
         counts[count.resource] = counts.get(count.resource, 0) + count.count
     return render(
         request,
@@ -63,13 +60,13 @@ def log(request: HttpRequest) -> HttpResponse:
             "outcomes": [(outcome.value, title) for outcome, title in OUTCOMES.items()],
             "counts": sorted(((names.dataset(id_), n) for id_, n in counts.items()), key=lambda one: -one[1]),
             "days": DAYS,
-            "anchors": anchors(5),
-            "report": verify(raw_connection()) if request.method == "POST" else None,
+            "anchors": rights.anchors(subject, subject.tenant)[:5],
+            "report": rights.check_log(subject, subject.tenant) if request.method == "POST" else None,
         },
     )
 
 
-def _line(entry: EntryView, names: _Names) -> dict[str, Any]:
+def _line(entry: rights.EntryView, names: _Names) -> dict[str, Any]:
     return {
         "entry": entry,
         "unit": COMMAND_LINE if entry.kind == SubjectKind.OPERATOR.value else names.unit(entry.unit),
@@ -85,10 +82,9 @@ class _Names:
 
     def __init__(self, subject: Subject) -> None:
         self._units = {unit.id: unit.name for unit in organisations.units(subject.tenant)}
-        self._purposes = dict(purposes(subject.tenant))
+        self._purposes = dict(purpose_titles(subject.tenant))
         hits = catalogue.known_datasets(subject, Filters(limit=200)).hits
         self._datasets = {hit.id: hit for hit in hits}
-        self.own = frozenset(id_ for id_, r in rights.snapshot().resources.items() if r.tenant == subject.tenant)
 
     def unit(self, id_: str) -> Text:
         return self._units.get(id_, Text("–", "–"))

@@ -1,3 +1,0 @@
-# SPDX-FileCopyrightText: 2026 Allmende contributors
-# SPDX-License-Identifier: EUPL-1.2
-"""The room's pages for people."""
