@@ -38,6 +38,18 @@ def test_nobody_else_can_read_what_it_keeps(running: Serving) -> None:
     assert stat.S_IMODE((running.data / "run" / "query.sock").stat().st_mode) == 0o600
 
 
+def test_nobody_else_can_read_it_in_a_folder_that_was_open_before(tmp_path: Path) -> None:
+    data = tmp_path / "var"
+    data.mkdir(mode=0o755)
+    serving = Serving(data, ALLMENDE_DEMO="0")
+    try:
+        serving.until_ready()
+        open_ones = [path for path in data.rglob("*") if path.lstat().st_mode & 0o077 and not path.is_symlink()]
+        assert [path for path in open_ones if not path.is_relative_to(data / "pg")] == []
+    finally:
+        serving.stop()
+
+
 def test_no_secret_stands_on_a_command_line_or_in_the_query_process(running: Serving) -> None:
     key = running.data.with_name("var.key").read_text().strip()
     passwords = (running.data / "pg" / "passwords.json").read_text().split('"')[3::4]

@@ -14,7 +14,7 @@ import pytest
 from allmende.engine.addresses import AddressRefused
 from allmende.hub import door
 from allmende.kernel.clock import now
-from allmende.kernel.errors import SourceDown
+from allmende.kernel.errors import Invalid, SourceDown
 from allmende.rights.terms import OPERATOR
 from tests.hub import town
 from tests.hub.live import Hub
@@ -132,6 +132,22 @@ def test_wrong_credentials_are_said_and_store_nothing(hub: Hub, connected: Path,
         town.connect(hub, town.traffic(database, "nobody", user="allmende_no_such_role"), secret="wrong")
     assert refused.value.more["source"] == "nobody"
     assert hub.ask("SELECT * FROM auenstadt.nobody", who="owner").status_code == 404
+
+
+def test_a_stored_secret_does_not_follow_a_connection_that_is_pointed_elsewhere(
+    hub: Hub, connected: Path, database: dict[str, Any], service: town.Service
+) -> None:
+    with town.Service() as foreign:
+        door.allow_address(OPERATOR, tenant=hub.town.slug, place="127.0.0.1", port=foreign.port, reason="Test")
+        foreign.answers["/events"] = {"items": [{"titel": "Falle", "bezirk": "Nord"}]}
+        with pytest.raises(Invalid) as refused:
+            town.connect(hub, town.events(foreign))
+        assert refused.value.more["field"] == "secret"
+        assert foreign.asked == []
+        with pytest.raises(Invalid):  # nor by way of a place that takes no secret, or a weaker check of the host
+            town.connect(hub, town.traffic(database, sslmode="prefer"))
+    town.connect(hub, town.events(service))  # the same place: the secret stays
+    assert hub.rows("SELECT count(*) FROM auenstadt.events") == [[2]]
 
 
 def test_the_role_of_the_source_bounds_what_a_mapping_reads(

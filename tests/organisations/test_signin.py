@@ -156,6 +156,15 @@ def test_who_holds_power_sets_up_a_second_factor_first(town: Town, client: Clien
     assert not signed_in(again)
 
 
+def test_no_token_is_issued_before_the_second_factor_is_set_up(town: Town, client: Client) -> None:
+    sign_in(client, town.email("chief"))
+    answer = client.post("/konto/", {"label": "aside", "purposes": ["statistics"], "days": "30"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/konto/2fa/totp/activate/")
+    assert door.tokens_of_person(town.slug, town.people["chief"]) == []
+    assert client.get("/konto/password/change/").status_code == 200
+    assert client.post("/konto/logout/").headers["Location"] == "/"
+
+
 def test_the_code_completes_the_sign_in(town: Town, client: Client) -> None:
     secret = generate_totp_secret()
     TOTP.activate(Person.objects.get(id=town.people["chief"]), secret)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -40,7 +41,11 @@ def known() -> dict[str, Command]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit code (0 done, 1 refused or failed, 2 misused)."""
+    """Run the command line; return the exit code (0 done, 1 refused or failed, 2 misused).
+
+    What it and its children write, nobody else on the machine reads.
+    """
+    os.umask(0o077)
     parser = argparse.ArgumentParser(prog="allmende", description="Allmende – gemeinsam nutzen, nach Regeln.")
     parser.add_argument("--version", action="version", version=f"allmende {__version__}")
     choices = parser.add_subparsers(dest="command", required=True, metavar="BEFEHL/COMMAND")

@@ -45,8 +45,9 @@ from allmende.engine.mapping.model import (
     Table,
 )
 from allmende.engine.mapping.scan import LONGEST_LINE
+from allmende.engine.mapping.spacesteps import Geometry
 from allmende.engine.mapping.sql import literal
-from allmende.engine.mapping.steps import AnyStep, Drop, Geometry
+from allmende.engine.mapping.steps import AnyStep, Drop
 from allmende.engine.plan import Attachment, MySQL, Relation
 from allmende.engine.plan import Field as PlanField
 from allmende.engine.report import Runner

@@ -10,7 +10,10 @@ import msgspec
 
 
 class Postgres(msgspec.Struct, frozen=True, tag="postgres"):
-    """A PostgreSQL database; ``host`` may be a Unix socket's folder."""
+    """A PostgreSQL database; ``host`` may be a Unix socket's folder.
+
+    ``address`` is the IP address to connect to where ``host`` is a name for the certificate alone; "" asks the name.
+    """
 
     alias: str
     host: str
@@ -21,6 +24,7 @@ class Postgres(msgspec.Struct, frozen=True, tag="postgres"):
     sslmode: str = "prefer"
     statement_timeout_ms: int = 60_000
     connect_timeout_s: int = 5
+    address: str = ""
 
 
 class MySQL(msgspec.Struct, frozen=True, tag="mysql"):
@@ -87,7 +91,7 @@ class Format(StrEnum):
     """How the answer is written."""
 
     JSON = "json"  # rows only: a JSON array of arrays; the caller writes what stands around it
-    CSV = "csv"  # RFC 4180, UTF-8, header line
+    CSV = "csv"  # as RFC 4180 but with LF at line ends, UTF-8, header line
     ARROW = "arrow"  # Arrow IPC stream
     PARQUET = "parquet"
 

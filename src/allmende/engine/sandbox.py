@@ -97,6 +97,10 @@ class Level(msgspec.Struct, frozen=True):
         return self.landlock >= 1 and self.seccomp
 
 
+class Replaced(RuntimeError):
+    """A file that was checked has been replaced by a link since."""
+
+
 class CannotLockIn(RuntimeError):
     """The kernel refused a part of the sandbox; nothing of a stranger may run in this process."""
 
@@ -153,7 +157,8 @@ def lock_in(*, read: tuple[str, ...], write: tuple[str, ...], folder: str, reduc
     started later are locked in too; there must be none now besides the caller's, since Landlock holds only the
     calling thread. With ``reduced`` (the operator's explicit wish) a kernel without Landlock is accepted.
 
-    Raises :class:`CannotLockIn` whenever a part does not hold.
+    Raises :class:`CannotLockIn` whenever a part does not hold, :class:`Replaced` where a file of ``read`` is reached
+    through a link by now: where it may lie was checked on its real path.
     """
     threads = list(Path("/proc/self/task").iterdir())
     if len(threads) != 1:
@@ -183,6 +188,8 @@ def _landlock(abi: int, read: tuple[str, ...], write: tuple[str, ...], folder: s
         for path, rights in rules:
             descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
             try:
+                if path in read and not path.startswith("/proc/") and _path_of(descriptor) != path:
+                    raise Replaced
                 rule = struct.pack("=Qi", rights & handled, descriptor)
                 if _libc.syscall(_LANDLOCK_ADD, ruleset, 1, rule, 0) != 0:
                     raise CannotLockIn(f"landlock_add_rule: {os.strerror(ctypes.get_errno())}")
@@ -192,6 +199,11 @@ def _landlock(abi: int, read: tuple[str, ...], write: tuple[str, ...], folder: s
             raise CannotLockIn(f"landlock_restrict_self: {os.strerror(ctypes.get_errno())}")
     finally:
         os.close(ruleset)
+
+
+def _path_of(descriptor: int) -> str:
+    """Return the path of what is open, links resolved."""
+    return str(Path(f"/proc/self/fd/{descriptor}").readlink())
 
 
 class _Program:

@@ -123,6 +123,8 @@ def _attach_postgres(connection: Connection, to: Postgres, connections: int) -> 
         f"sslmode={to.sslmode} connect_timeout={to.connect_timeout_s} application_name=allmende "
         f"options='-c statement_timeout={to.statement_timeout_ms} -c default_transaction_read_only=on'"
     )
+    if to.address:
+        options += f" hostaddr={to.address}"
     alias = quoted(to.alias)
     connection.execute(f"ATTACH {literal(options)} AS {alias} (TYPE postgres, SECRET {alias}, READ_ONLY)")
     _open(connection, f"FROM postgres_query({literal(to.alias)}, 'SELECT 1')", connections)

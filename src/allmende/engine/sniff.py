@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allmende.engine.mapping.fields import Field, Type
-from allmende.engine.mapping.steps import AnyStep, LocalTime, Point, Status
+from allmende.engine.mapping.spacesteps import Point
+from allmende.engine.mapping.steps import AnyStep, Status
+from allmende.engine.mapping.timesteps import LocalTime
 from allmende.kernel.text import Text
 
 #: Marks that commonly stand for "no value".

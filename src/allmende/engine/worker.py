@@ -123,6 +123,10 @@ class _Worker:
         try:
             machine = tuple(path for path in sandbox.MACHINE if Path(path).is_file())
             sandbox.lock_in(read=(*files, *machine), write=write, folder=self._folder, reduced=self._reduced)
+        except sandbox.Replaced:
+            raise setup.down(
+                ", ".join(sorted({table.source or setup.dataset(table) for table in plan.tables}))
+            ) from None
         except (sandbox.CannotLockIn, OSError) as error:
             raise Unready(
                 Text(

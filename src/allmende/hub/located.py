@@ -117,12 +117,12 @@ class Located:
                 statement_timeout_ms=statement_ms,
                 connect_timeout_s=reached.connect_timeout_s,
             )
-        # Where the certificate is checked against the name, the name must be what is connected to; who holds the
-        # name's certificate is the right host by definition.
-        named = server.sslmode in {"verify-ca", "verify-full"}
+        # The certificate is checked against the name, the connection goes to the address that was checked.
+        named = server.sslmode in {"verify-ca", "verify-full"} and not server.host.startswith("/")
         return plan.Postgres(
             alias=alias,
             host=server.host if named else address,
+            address=address if named else "",
             port=server.port,
             database=server.database,
             user=server.user,

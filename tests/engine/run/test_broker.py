@@ -19,7 +19,7 @@ import pytest
 from allmende.engine import wire
 from allmende.engine.client import Engine
 from allmende.engine.errors import Broken, Refused
-from allmende.engine.plan import Field, Format, Limits, Plan, Postgres, Relation, Table
+from allmende.engine.plan import Field, Format, Limits, MySQL, Plan, Postgres, Relation, Table
 from allmende.kernel.errors import Problem, SourceDown, TooMuch, Unready
 
 from .conftest import Running, Town
@@ -335,3 +335,25 @@ def test_the_settings_of_one_question_never_meet_the_next(running: Running, town
             assert row[2] == "UTC"
             seen.add((row[0], row[1]))
     assert len(seen) == 3
+
+
+def mysql(port: int) -> Table:
+    there = MySQL("far", "127.0.0.1", port, "db", "user", "GEHEIM-4711")
+    relation = Relation(sql="SELECT * FROM far.db.t", fields=(Field("id", "BIGINT"),), attachments=(there,))
+    return Table("town", "far", relation, source="Parkleitrechner")
+
+
+def test_a_mysql_that_refuses_is_named(engine: Engine) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        with pytest.raises(SourceDown, match="Parkleitrechner"):
+            run_far(engine, mysql(unused.getsockname()[1]))
+
+
+def test_a_mysql_that_hangs_is_killed_and_named(engine: Engine) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        with pytest.raises(SourceDown, match="Parkleitrechner") as caught:
+            run_far(engine, mysql(silent.getsockname()[1]))
+    assert "GEHEIM" not in str(caught.value.document())

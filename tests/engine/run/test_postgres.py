@@ -5,14 +5,19 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from collections.abc import Iterator
 
+import duckdb
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from allmende.engine.client import Engine
+from allmende.engine.extensions import connect
 from allmende.engine.plan import Field, Format, Limits, Plan, Postgres, Relation, Table
+from allmende.engine.setup import _attach_postgres
 from allmende.kernel.errors import Problem, TooMuch
 
 ROWS = 400_000
@@ -47,6 +52,24 @@ def ask(engine: Engine, source: Postgres, sql: str, relation: str = "SELECT * FR
         question.parse(sql)
         _, chunks = question.run(Plan(sql=sql, tables=(table,), format=Format.JSON, limits=Limits(seconds=30)))
         return b"".join(chunks)
+
+
+def test_the_address_that_was_checked_is_connected_to_whatever_the_name_says_by_then() -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        server.settimeout(20)
+        named = Postgres("far", "moved.invalid", server.getsockname()[1], "db", "user", "word", address="127.0.0.1")
+
+        def ask() -> None:
+            with pytest.raises(duckdb.Error):
+                _attach_postgres(connect(), named, 1)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        came, _ = server.accept()
+        came.close()
+        asking.join(20)
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,27 @@ def test_other_threads_would_stay_free_so_it_refuses(tmp_path: Path) -> None:
     assert done.stdout.strip() == "2 threads run already"
 
 
+def test_a_file_that_became_a_link_after_it_was_checked_is_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "forbidden.txt").write_text("GEHEIM-4711")
+    swapped = tmp_path / "allowed.txt"
+    swapped.symlink_to("forbidden.txt")
+    body = """
+    import sys
+    from allmende.engine import sandbox
+    try: sandbox.lock_in(read=(sys.argv[1],), write=(), folder="/tmp")
+    except sandbox.Replaced: print("refused")
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(body), str(swapped)],
+        env={"PYTHONPATH": str(SOURCE)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.stdout == "refused\n", done.stderr
+
+
 def test_the_level_is_told() -> None:
     level = sandbox.level()
     assert level.enough

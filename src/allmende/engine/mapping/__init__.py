@@ -22,21 +22,19 @@ from allmende.engine.mapping.model import (
     Shapefile,
     Table,
 )
+from allmende.engine.mapping.spacesteps import Geometry, Point
 from allmende.engine.mapping.steps import (
     Classify,
     Constant,
     Drop,
     Extract,
-    Geometry,
-    IsoWeek,
     Keep,
-    LocalTime,
-    Point,
     Replace,
     Rule,
     Status,
     Unpivot,
 )
+from allmende.engine.mapping.timesteps import IsoWeek, LocalTime
 
 __all__ = [
     "BadFile",

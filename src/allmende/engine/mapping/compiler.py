@@ -14,7 +14,7 @@ from allmende.engine.mapping.model import Csv, GeoPackage, Mapping, Shapefile, T
 from allmende.engine.mapping.model import Excel as ExcelRead
 from allmende.engine.mapping.scan import scan_files, scan_table
 from allmende.engine.mapping.sql import Finding, Rows, Stage, name
-from allmende.engine.mapping.steps import LocalTime
+from allmende.engine.mapping.timesteps import LocalTime
 from allmende.engine.plan import Attachment, Relation
 from allmende.engine.plan import Field as PlanField
 from allmende.kernel.errors import Invalid, Problem

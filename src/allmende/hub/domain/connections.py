@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 from django.db import transaction
@@ -41,6 +42,7 @@ def connect(actor: Subject, draft: ConnectionDraft, *, tenant: str) -> Connected
     if source.unit and str(source.unit) != owner:
         rights.require(actor, Action.CONNECT, tenant, str(source.unit))
     _describe(source, given.system, owner)
+    _keep_secret_at_home(connection, given.source, new_secret=bool(draft.secret))
     connection.leads_to = msgspec.to_builtins(given.source)
     connection.version = given.version
     connection.root = root_of(draft.root) or connection.root
@@ -216,6 +218,34 @@ def check_place(connection: Connection) -> None:
             wait(places.address(host, port))
         case file.Http():
             pass  # the fetcher checks each address and redirect
+
+
+def _keep_secret_at_home(connection: Connection, leads_to: file.Source, *, new_secret: bool) -> None:
+    """A stored secret goes to nobody it was not given for: whoever points the connection elsewhere gives it again."""
+    if connection.secret and not new_secret and _recipient(connection.reached_at) != _recipient(leads_to):
+        raise Invalid(
+            Text(
+                "Die Anbindung führt jetzt zu einem anderen Ort. Die hinterlegten Zugangsdaten gehen nicht dorthin; bitte "
+                "geben Sie die neuen an.",
+                "The connection now leads to another place. The stored credentials do not go there; please give the new "
+                "ones.",
+            ),
+            field="secret",
+        )
+
+
+def _recipient(leads_to: file.Source) -> tuple[object, ...]:
+    """Return to whom a connection's secret is sent, and how well that is checked; nobody for files."""
+    match leads_to:
+        case file.Postgres(host=host, port=port, sslmode=sslmode):
+            return "postgres", host, port, sslmode
+        case file.MySQL(host=host, port=port):
+            return "mysql", host, port
+        case file.Http(url=url, header=header):
+            at = urlsplit(url)
+            return "http", at.scheme, at.netloc, header
+        case file.Files() | file.SQLite():
+            return ()
 
 
 def _rows(given: file.Connection, *, tenant: str, owner: str) -> tuple[SourceSystem, Connection]:

@@ -18,8 +18,19 @@ from allmende.organisations.terms import SecondFactor
 from allmende.rights.terms import Subject
 from allmende.webkit.problems import answer
 
-#: Where a person without the second factor they need may go: to set it up, to sign out, and what a page is made of.
-_OPEN = ("/konto/", "/static/", "/i18n/", "/health")
+#: Where a person without the second factor they need may go: to set it up, to sign out, and what a page is made of. Not
+#: their account's own page: a token issued there would do without the factor.
+_OPEN = (
+    "/konto/2fa/",
+    "/konto/login/",
+    "/konto/logout/",
+    "/konto/password/",
+    "/konto/reauthenticate/",
+    "/farben/",
+    "/static/",
+    "/i18n/",
+    "/health",
+)
 
 
 def needs_second_factor(person: Person) -> bool:
