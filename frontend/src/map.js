@@ -23,6 +23,7 @@ function extent(collection) {
 function words(properties) {
   const list = document.createElement("dl");
   for (const [name, value] of Object.entries(properties)) {
+    if (name.startsWith("_")) continue;
     const term = document.createElement("dt");
     const meaning = document.createElement("dd");
     term.textContent = name;
@@ -52,7 +53,7 @@ export function draw(place) {
         sources: { data: { type: "geojson", data: collection } },
         layers: [
           { id: "ground", type: "background", paint: { "background-color": paper } },
-          { id: "areas", type: "fill", source: "data", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": ink, "fill-opacity": 0.22 } },
+          { id: "areas", type: "fill", source: "data", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": ink, "fill-opacity": ["match", ["get", "_shade"], 0, 0.05, 1, 0.15, 2, 0.3, 3, 0.5, 0.75] } },
           { id: "lines", type: "line", source: "data", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": ink, "line-width": 1.5 } },
           { id: "points", type: "circle", source: "data", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-color": ink, "circle-radius": 6, "circle-stroke-color": paper, "circle-stroke-width": 1.5 } },
         ],
@@ -62,6 +63,10 @@ export function draw(place) {
     place.hidden = true; // no WebGL: the picture below says the same
     return;
   }
+  // the picture made by the server stays for who listens to the page
+  const picture = place.parentElement.querySelector(".chart__frame");
+  picture.classList.add("kern-sr-only");
+  picture.removeAttribute("tabindex");
   map.addControl(new maplibregl.NavigationControl({ showCompass: false }));
   for (const layer of ["points", "areas"]) {
     map.on("click", layer, (event) => {

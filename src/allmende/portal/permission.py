@@ -26,6 +26,7 @@ class Verdict(msgspec.Struct, frozen=True):
     obligations: tuple[Text, ...]
     rule: str
     slugs: tuple[str, ...] = ()
+    every: bool = False  # the same for every purpose the town knows
 
 
 class Permit(msgspec.Struct, frozen=True):
@@ -51,6 +52,8 @@ def yours(subject: Subject, dataset: DatasetView) -> list[Verdict]:
         alike = msgspec.structs.replace(decision, missing=None)
         grouped.setdefault(alike, []).append((slug, title))
     found = [_verdict(decision, tuple(titles)) for decision, titles in grouped.items()]
+    if len(found) == 1:
+        found = [msgspec.structs.replace(found[0], every=True)]
     return sorted(found, key=lambda verdict: not verdict.may) or [_verdict(without, ())]
 
 

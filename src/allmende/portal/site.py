@@ -19,6 +19,7 @@ from allmende.rights.terms import Subject
 
 #: The colour of a town that chose none.
 OWN = "#22429e"
+_BRACKETS = re.compile(r"\s*\([^()]*\)\Z")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 
 
@@ -65,11 +66,12 @@ def of(tenant: TenantView | None) -> Site:
     if tenant is None:
         return Site("", "Allmende", "Allmende", "A", False, OWN, ink_on(OWN))
     colour = tenant.colour if _COLOUR.match(tenant.colour) else OWN
+    name = _BRACKETS.sub("", tenant.name) if tenant.practice else tenant.name  # the band says that it is for practice
     return Site(
         slug=tenant.slug,
-        town=tenant.name,
-        name=f"Daten.{tenant.name}",
-        initial=tenant.name[:1].upper(),
+        town=name,
+        name=f"Daten.{name}",
+        initial=name[:1].upper(),
         practice=tenant.practice,
         colour=colour,
         ink=ink_on(colour),

@@ -73,14 +73,14 @@ class _Sheet:
         return "M" + "L".join(f"{x} {y}" for x, y in dict.fromkeys(self.at(p) for p in positions)) + "Z"
 
 
-def _shade(value: float | None, values: Sequence[float]) -> str:
-    """Return the class of an area: by quarters of the values there are (q1 … q4), q0 where there is none."""
+def shade(value: float | None, values: Sequence[float]) -> int:
+    """Return how dark an area is, 1 … 4: by quarters of the values there are; 0 without a value, 2 without any."""
     if not values:
-        return ""
+        return 2
     if value is None:
-        return " q0"
+        return 0
     rank = sum(other < value for other in values) / len(values)
-    return f" q{min(SHADES, int(rank * SHADES) + 1)}"
+    return min(SHADES, int(rank * SHADES) + 1)
 
 
 def _drawn(sheet: _Sheet, feature: Feature, values: Sequence[float]) -> Iterator[SafeString]:
@@ -94,8 +94,8 @@ def _drawn(sheet: _Sheet, feature: Feature, values: Sequence[float]) -> Iterator
         areas = [geometry["coordinates"]] if kind == "Polygon" else geometry["coordinates"]
         path = "".join(sheet.ring(ring) for area in areas for ring in area)
         yield format_html(
-            '<path class="area{}" fill-rule="evenodd" d="{}"><title>{}</title></path>',
-            _shade(feature.value, values), path, title,
+            '<path class="area q{}" fill-rule="evenodd" d="{}"><title>{}</title></path>',
+            shade(feature.value, values), path, title,
         )  # fmt: skip
     elif kind in {"LineString", "MultiLineString"}:
         lines = [geometry["coordinates"]] if kind == "LineString" else geometry["coordinates"]

@@ -121,7 +121,6 @@ def answered(shown: hub.Shown) -> dict[str, Any]:
     return {
         "shown": shown,
         "figures": drawn,
-        "features": next((figure.features for figure in drawn if figure.features), None),
         "obligations": [words.obligation(obligation) for obligation in shown.permission.obligations],
     }
 

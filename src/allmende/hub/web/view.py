@@ -16,8 +16,8 @@ from allmende.catalogue.door import licences
 from allmende.hub.door import Field, Provenance, Shown
 from allmende.webkit import charts, maps
 from allmende.webkit.charts import Chart, Series
-from allmende.webkit.language import said
-from allmende.webkit.templatetags.allmende import day, moment
+from allmende.webkit.language import language, said
+from allmende.webkit.templatetags.allmende import moment
 from allmende.webkit.templatetags.allmende import unit as unit_words
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
@@ -25,6 +25,9 @@ _FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL", "REAL")
 _TIMES = ("DATE", "TIMESTAMP")
 _LONGITUDES = frozenset({"lon", "lng", "long", "longitude", "laenge", "x_wgs84"})
 _LATITUDES = frozenset({"lat", "latitude", "breite", "y_wgs84"})
+
+#: A column so called numbers the rows; a picture along it says nothing.
+_KEYS = frozenset({"id", "nr", "nummer", "key", "schluessel", "kennung", "gid", "fid", "objectid"})
 
 #: Beyond, a picture has more points than the screen has dots.
 MOST_POINTS = 1_000
@@ -67,37 +70,63 @@ def is_time(field: Field) -> bool:
 
 
 def sources_of(provenance: Sequence[Provenance]) -> tuple[Source, ...]:
-    """Return the lines under a picture."""
-    return tuple(
-        dict.fromkeys(
-            Source(p.attribution or said(p.title), p.read_at, _licence(p.licence), said(p.limits)) for p in provenance
-        )
-    )
+    """Return the lines under a picture: one for each source and licence, with the oldest date of reading."""
+    found: dict[tuple[str, str], Source] = {}
+    for one in provenance:
+        key = (one.attribution or said(one.title), _licence(one.licence))
+        before = found.get(key)
+        limits = dict.fromkeys(filter(None, (before.limits if before else "", said(one.limits))))
+        read_at = min(before.read_at, one.read_at) if before else one.read_at
+        found[key] = Source(key[0], read_at, key[1], " ".join(limits))
+    return tuple(found.values())
 
 
 def figures(shown: Shown) -> list[Figure]:
-    """Return the pictures an answer gives: a chart, a map, both or none."""
+    """Return the pictures an answer gives: charts, a map, both or none."""
     if len(shown.rows) < 2:
         return []
-    return [figure for figure in (chart(shown), map_of(shown)) if figure is not None]
+    drawn = map_of(shown)
+    return [*charts_of(shown), *([drawn] if drawn else [])]
 
 
-def chart(shown: Shown) -> Figure | None:
-    """Return the chart of an answer: its first column across, its numbers upwards; lines over time, bars else.
+def charts_of(shown: Shown) -> list[Figure]:
+    """Return the charts of an answer: its first column across, its numbers upwards; lines over time, bars else.
 
-    None where no number stands beside a first column that names or dates the rows.
+    Numbers of one unit and size share a chart, others get their own. None where no number stands beside a first column
+    that names or dates the rows.
     """
-    first, rows = shown.fields[0], shown.rows[:MOST_POINTS]
+    if shown.fields[0].name.lower() in _KEYS:
+        return []
     columns = [
         index
         for index, field in enumerate(shown.fields)
         if index and is_number(field) and field.name.lower() not in _LONGITUDES | _LATITUDES
     ][: charts.MOST_SERIES]
-    if not columns:
-        return None
+    shared: list[list[int]] = []
+    for column in columns:
+        for group in shared:
+            if _alike(shown, group[0], column):
+                group.append(column)
+                break
+        else:
+            shared.append([column])
+    found = [chart(shown, group, f"diagramm{number}") for number, group in enumerate(shared, 1)]
+    return [figure for figure in found if figure is not None]
+
+
+def _alike(shown: Shown, one: int, other: int) -> bool:
+    """Return whether two columns can share an axis: one unit, and neither makes the other a flat line."""
+    if shown.fields[one].unit != shown.fields[other].unit:
+        return False
+    largest = [max((abs(_number(row[i]) or 0.0) for row in shown.rows), default=0.0) for i in (one, other)]
+    return max(largest) <= 8 * min(largest)
+
+
+def chart(shown: Shown, columns: list[int], identity: str) -> Figure | None:
+    """Return the chart of some columns by the first one; None where the first one gives no axis."""
+    first, rows = shown.fields[0], shown.rows[:MOST_POINTS]
     series = tuple(Series(_named(shown.fields[i]), tuple(_number(row[i]) for row in rows)) for i in columns)
-    units = {shown.fields[i].unit for i in columns}
-    unit = unit_words(units.pop()) if len(units) == 1 else ""
+    unit = unit_words(shown.fields[columns[0]].unit)
     title = _("%(what)s nach %(by)s") % {"what": ", ".join(one.label for one in series), "by": _named(first)}
     drawn = Chart(
         title=title,
@@ -114,20 +143,20 @@ def chart(shown: Shown) -> Figure | None:
             return None
         order = sorted(range(len(rows)), key=lambda index: moments[index] or 0.0)
         drawn = _ordered(drawn, order, [moments[index] or 0.0 for index in order])
-        picture, kind = charts.line(drawn, "diagramm"), "line"
+        picture, kind = charts.line(drawn, identity), "line"
     elif is_number(first):
         level = [_number(row[0]) for row in rows]
         if any(value is None for value in level):
             return None
         drawn = msgspec.structs.replace(drawn, positions=tuple(value or 0.0 for value in level))
         increasing = all(a < b for a, b in zip(drawn.positions, drawn.positions[1:], strict=False))
-        picture = charts.line(drawn, "diagramm") if increasing else charts.point(drawn, "diagramm")
+        picture = charts.line(drawn, identity) if increasing else charts.point(drawn, identity)
         kind = "line" if increasing else "point"
     else:
         if len(rows) > charts.MOST_BARS or len(set(drawn.labels)) < len(rows) or maps.geometry(rows[0][0]):
             return None
-        drawn = msgspec.structs.replace(drawn, series=series[:1], unit=unit_words(shown.fields[columns[0]].unit))
-        picture, kind = charts.bar(drawn, "diagramm"), "bar"
+        drawn = msgspec.structs.replace(drawn, series=series[:1])
+        picture, kind = charts.bar(drawn, identity), "bar"
     key = tuple(one.label for one in drawn.series) if len(drawn.series) > 1 else ()
     return Figure(kind, title, picture, explanation, sources_of(shown.provenance), key)
 
@@ -159,6 +188,7 @@ def map_of(shown: Shown) -> Figure | None:
         explanation += " " + _("Je dunkler eine Fläche, desto größer der Wert „%(value)s“, in vier gleich großen Gruppen.") % {
             "value": _named(shown.fields[value])
         }  # fmt: skip
+    values_there = [feature.value for feature in features if feature.value is not None]
     collection = {
         "type": "FeatureCollection",
         "features": [
@@ -169,9 +199,10 @@ def map_of(shown: Shown) -> Figure | None:
                     field.name: row[i]
                     for i, field in enumerate(shown.fields)
                     if maps.geometry(row[i]) is None and not isinstance(row[i], dict | list)
-                },
+                }
+                | {"_shade": maps.shade(feature.value, values_there)},
             }
-            for row, geometry in found
+            for (row, geometry), feature in zip(found, features, strict=True)
         ],
     }
     return Figure(
@@ -228,10 +259,17 @@ def _seconds(value: object) -> float | None:
 def _ordered(chart: Chart, order: list[int], positions: list[float]) -> Chart:
     return msgspec.structs.replace(
         chart,
-        labels=tuple(day(datetime.fromisoformat(chart.labels[index])) for index in order),
+        labels=tuple(_moment(chart.labels[index]) for index in order),
         positions=tuple(positions),
         series=tuple(Series(one.label, tuple(one.values[index] for index in order)) for one in chart.series),
     )
+
+
+def _moment(written: str) -> str:
+    """Return a day or moment short enough for an axis: 1.7.2025, with the time of day where there is one."""
+    found = datetime.fromisoformat(written)
+    date = f"{found.day}.{found.month}.{found.year}" if language() == "de" else f"{found:%d %b %Y}"
+    return f"{date} {found:%H:%M}" if (found.hour, found.minute) != (0, 0) else date
 
 
 def _described(shown: Shown, series: tuple[Series, ...]) -> str:

@@ -52,7 +52,7 @@ def day(value: date | datetime | None) -> str:
     """Return a date as the reader's language writes it."""
     if value is None:
         return "–"
-    if isinstance(value, datetime):
+    if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
     return formats.date_format(value, "j. F Y" if language() == "de" else "j F Y")
 
