@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,3 +43,12 @@ def test_scale_maps_ends_to_ends() -> None:
 @pytest.mark.parametrize(("count", "most", "step"), [(1, 5, 1), (3, 5, 1), (11, 5, 3)])
 def test_every(count: int, most: int, step: int) -> None:
     assert every(count, most) == step
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(-1e308, 1e308), (0.0, 5e-324), (1e17, 1e17 + 16), (1.7e308, 1.7e308), (-1e308, -1e307)]
+)
+def test_any_two_numbers_give_an_axis_with_a_handful_of_marks(low: float, high: float) -> None:
+    marks = ticks(low, high)
+    assert 2 <= len(marks) <= 12
+    assert all(map(math.isfinite, marks))

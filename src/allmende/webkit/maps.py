@@ -138,14 +138,44 @@ def _middle(geometry: dict[str, Any]) -> Point:
     )
 
 
-def _is_geometry(value: Any) -> bool:
-    try:
-        return next(points(value), None) is not None
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+#: How deep the coordinates of each type are nested (RFC 7946, 3.1), and collections in each other.
+_DEPTHS = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
+_MOST_NESTED = 4
+
+
+def _is_geometry(value: Any, nested: int = 0) -> bool:
+    """Whether a cell's value is a geometry through and through, and no part of it is empty: strangers write cells."""
+    if not isinstance(value, dict) or not isinstance(kind := value.get("type"), str):
         return False
+    if kind == "GeometryCollection":
+        parts = value.get("geometries")
+        below = nested + 1
+        return (
+            isinstance(parts, list)
+            and len(parts) > 0
+            and below <= _MOST_NESTED
+            and all(_is_geometry(part, below) for part in parts)
+        )
+    return kind in _DEPTHS and _fits(value.get("coordinates"), _DEPTHS[kind])
+
+
+def _fits(coordinates: Any, depth: int) -> bool:
+    if not isinstance(coordinates, list):
+        return False
+    if depth:
+        return bool(coordinates) and all(_fits(part, depth - 1) for part in coordinates)
+    return len(coordinates) >= 2 and all(
+        isinstance(one, int | float) and not isinstance(one, bool) and abs(one) < _FARTHEST for one in coordinates
+    )
+
+
+#: Whatever coordinates are meant, none is greater (and none infinite).
+_FARTHEST = 1e9
 
 
 _WKT = re.compile(r"\s*(POINT|LINESTRING|POLYGON|MULTIPOINT|MULTILINESTRING|MULTIPOLYGON)\s*(?:Z\s*)?\(", re.IGNORECASE)
+#: Two or three numbers. Begins where a number begins and never steps back: the time does not grow with the square.
+_POSITION = re.compile(r"(?<![\d.eE+-])([\d.eE+-]++)\s++([\d.eE+-]++)(?:\s++[\d.eE+-]++)?")
 _NAMES = {
     "POINT": "Point", "LINESTRING": "LineString", "POLYGON": "Polygon", "MULTIPOINT": "MultiPoint",
     "MULTILINESTRING": "MultiLineString", "MULTIPOLYGON": "MultiPolygon",
@@ -161,18 +191,23 @@ def geometry(value: object) -> dict[str, Any] | None:
     if value.lstrip().startswith("{"):
         try:
             found = msgspec.json.decode(value)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return None
         return found if _is_geometry(found) else None
     head = _WKT.match(value)
     if head is None:
         return None
-    nested = re.sub(r"(-?[\d.eE+-]+)\s+(-?[\d.eE+-]+)(\s+-?[\d.eE+-]+)?", r"[\1,\2]", value[head.end() - 1 :])
+    nested = _POSITION.sub(r"[\1,\2]", value[head.end() - 1 :])
     try:
         coordinates = msgspec.json.decode(nested.replace("(", "[").replace(")", "]"))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     name = _NAMES[head[1].upper()]
     if name == "MultiPoint":
-        coordinates = [one[0] if isinstance(one[0], list) else one for one in coordinates]
-    return {"type": name, "coordinates": coordinates[0] if name == "Point" else coordinates}
+        coordinates = [
+            one[0] if one and isinstance(one, list) and isinstance(one[0], list) else one for one in coordinates
+        ]
+    if name == "Point":
+        coordinates = next(iter(coordinates), None)
+    written = {"type": name, "coordinates": coordinates}
+    return written if _is_geometry(written) else None

@@ -12,6 +12,9 @@ import msgspec
 _ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
+_FARTHEST = 1e300
+
+
 class Scale(msgspec.Struct, frozen=True):
     """Maps values from ``low … high`` to lengths from ``start … end``."""
 
@@ -27,9 +30,14 @@ class Scale(msgspec.Struct, frozen=True):
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
-    """Return round values that enclose ``low … high``, about ``wanted`` steps; for one value a span around it."""
-    if low == high:
-        low, high = (low - 1, high + 1) if low == 0 else (min(low, 0), max(high, 0))
+    """Return round values that enclose ``low … high``, about ``wanted`` steps; for one value a span around it.
+
+    Values beyond ``±_FARTHEST`` stand at the edge, those nearer than its reciprocal are one: what lies between such
+    values no float can say.
+    """
+    low, high = (min(max(value, -_FARTHEST), _FARTHEST) for value in (low, high))
+    if high - low < 1 / _FARTHEST:
+        low, high = (low - 1, high + 1) if abs(low) < 1 / _FARTHEST else (min(low, 0), max(high, 0))
     rough = (high - low) / wanted
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in _ROUND if power * factor >= rough * (1 - 1e-9))
