@@ -80,9 +80,10 @@ PEOPLE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
 def small_town(slug: str = "auenstadt", *, name: str = "Auenstadt", profile: str = "full") -> Town:
     """Set up a town with its units and people, none of whom has a password yet.
 
-    The first time it is made by the verbs; its rows are then kept for the rest of the run and copied in.
+    The first time it is made by the verbs; its rows are then kept for the rest of the run and copied in. Another
+    database gets a town of its own: its counters know nothing of rows copied in from elsewhere.
     """
-    key = (slug, name, profile)
+    key = (str(connection.settings_dict["NAME"]), slug, name, profile)
     if key not in _MADE:
         _MADE[key] = (_made(slug, name=name, profile=profile), _rows(slug))
         return copy.deepcopy(_MADE[key][0])
@@ -94,7 +95,7 @@ def small_town(slug: str = "auenstadt", *, name: str = "Auenstadt", profile: str
     return copy.deepcopy(town)
 
 
-_MADE: dict[tuple[str, str, str], tuple[Town, dict[str, bytes]]] = {}
+_MADE: dict[tuple[str, str, str, str], tuple[Town, dict[str, bytes]]] = {}
 
 #: Whose rows make a town, in the order in which they refer to each other, and which of them are a town's.
 _TABLES = {

@@ -27,7 +27,7 @@ from typing import IO
 
 from allmende.config import child, keyfile
 from allmende.config.environment import Environment, Misconfigured
-from allmende.config.postgres import SUPERUSER, Postgres, runtime_folder
+from allmende.config.postgres import SUPERUSER, Postgres, PostgresError, runtime_folder
 
 #: Seconds the parts may take until all are ready, and each to stop.
 READY_WITHIN = 120.0
@@ -100,6 +100,7 @@ class Family:
         self._environment = environment
         self._lock: int | None = None
         self._postgres: Postgres | None = None
+        self._postgres_again_at = 0.0
         self._parts: list[Part] = []  # in the order of their start
         self._stops = 0
         self._wake, self._woken = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -159,15 +160,16 @@ class Family:
             without_secrets(environment),
         )
         self._begin(query)
-        self._finish("migrate", [*command, "migrate"], environment)
         if given.demo:
             self._demo(command, environment)
+        else:
+            self._finish("migrate", [*command, "migrate"], environment)
         self._begin(Part("jobs", [*command, "serve", "jobs"], environment))
         self._begin(Part("web", [*command, "serve", "web"], environment))
         self._until_ready()
 
     def _demo(self, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
-        """Start the demo town's event service, then see to it that the town is there."""
+        """Start the demo town's event service, then migrate and see to it that the town is there."""
         port_file = self._environment.data / "demo" / "events.port"
         before = _written(port_file)
         events: list[str | Path] = [sys.executable, "-m", "allmende.config.demo.events", "--port-file", port_file]
@@ -210,10 +212,14 @@ class Family:
                 self._rest(0.05)
 
     def _look(self) -> None:
-        if self._postgres is not None and not self._postgres.alive():
+        if self._postgres is not None and not self._postgres.alive() and time.monotonic() >= self._postgres_again_at:
             say("postgres: beendet / ended, neuer Start / starting again")
             self._postgres.stop()
-            self._postgres.start()
+            try:
+                self._postgres.start()
+            except PostgresError as error:
+                say(f"postgres: {error}")
+                self._postgres_again_at = time.monotonic() + _LONGEST_PAUSE
         for part in self._parts:
             part.look()
 

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from allmende.config import environment
+from allmende.config.commands.migrate import bring_up_to_date
 
 HELP = "Startet die Übungsstadt Auenstadt / starts the practice town Auenstadt"
 
@@ -45,13 +46,17 @@ def _serve(data: Path) -> int:
 
 
 def _prepare() -> int:
-    """See to it that the town's systems, registers and tokens are there; ``serve`` has started what that needs."""
+    """Migrate, and see to it that the town's systems, registers and tokens are there.
+
+    One process for both, because each start of Django takes a second. ``serve`` has started what else it needs.
+    """
     import django
 
     django.setup()
     from allmende.config import wiring
     from allmende.config.demo import start
 
+    bring_up_to_date()
     found = environment.read()
     wiring.equip(found)
     port = int((found.data / "demo" / "events.port").read_text())

@@ -15,16 +15,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Migrate; two at once wait for each other."""
+    """Migrate."""
     del given
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "allmende.config.settings")
     import django
 
     django.setup()
+    bring_up_to_date()
+    return 0
+
+
+def bring_up_to_date() -> None:
+    """Migrate, with Django set up; two at once wait for each other."""
     from django.core.management import call_command
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtext('allmende migrate'))")
     call_command("migrate", verbosity=0, interactive=False)
-    return 0
