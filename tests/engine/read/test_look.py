@@ -209,6 +209,29 @@ def _write(path: Path, text: str) -> Path:
     return path
 
 
+ODS = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">
+<office:body><office:spreadsheet><table:table table:name="A"><table:table-row table:number-rows-repeated="1048576">
+<table:table-cell table:number-columns-repeated="50" office:value-type="string"><text:p>a</text:p></table:table-cell>
+</table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"""
+
+
+@pytest.mark.parametrize("name", ["weit.xlsx", "oft.ods"])
+def test_a_small_spreadsheet_that_claims_to_be_huge_ends_nobodys_process(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if path.suffix == ".xlsx":
+        book = openpyxl.Workbook()
+        book.active["A1"], book.active["XFD1048576"] = "name", 1
+        book.save(path)
+    else:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+            archive.writestr("META-INF/manifest.xml", "<manifest/>")
+            archive.writestr("content.xml", ODS)
+    with pytest.raises(BadFile, match="reaches much too far"):
+        look_at_file(path, root=tmp_path)
+
+
 def test_an_excel_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "bombe.xlsx"
     with (

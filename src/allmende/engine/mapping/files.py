@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from allmende.engine import patterns
+from allmende.engine.mapping import probe
 from allmende.engine.mapping.model import ENCODINGS, Csv, Excel, FileRead, Header, Read, Shapefile, Table
 from allmende.kernel.errors import Invalid, NotFound
 from allmende.kernel.text import Text
@@ -286,6 +287,19 @@ def check_zip(path: Path) -> None:
         raise _bad(path.name, Text("ist mit einem Kennwort verschlüsselt", "is encrypted with a password"))
 
 
+def _check_opens(path: Path, sheet: str) -> None:
+    """Raise BadFile unless the sheet can be opened without taking more than it should."""
+    stamp = path.stat()
+    if not probe.opens(path, sheet, stamp.st_mtime_ns, stamp.st_size):
+        raise _bad(
+            path.name,
+            Text(
+                "ist keine lesbare Tabelle, oder sie reicht viel zu weit (eine einzelne Zelle am Rand genügt)",
+                "is not a readable spreadsheet, or one that reaches much too far (a single cell at the edge is enough)",
+            ),
+        )
+
+
 @lru_cache(maxsize=512)
 def excel_head(path: Path, sheet: str, rows: int, _mtime: int, _size: int) -> tuple[list[list[str]], int]:
     """Return the first rows of a sheet as text and its height; raises BadFile."""
@@ -293,6 +307,7 @@ def excel_head(path: Path, sheet: str, rows: int, _mtime: int, _size: int) -> tu
 
     if path.suffix.lower() != ".xls":
         check_zip(path)
+    _check_opens(path, sheet)
     try:
         workbook = CalamineWorkbook.from_path(str(path))
         names = workbook.sheet_names
@@ -314,6 +329,7 @@ def excel_rows(path: Path, sheet: str, rows: int) -> tuple[list[list[object]], l
     """Return the first rows of a sheet as values, the names of all sheets and of the hidden ones; raises BadFile."""
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum  # noqa: PLC0415
 
+    _check_opens(path, sheet)
     try:
         workbook = CalamineWorkbook.from_path(str(path))
         names = list(workbook.sheet_names)

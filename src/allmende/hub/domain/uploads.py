@@ -165,7 +165,9 @@ def _preview(upload: Upload, mapping: Mapping) -> tuple[tuple[str, ...], ...]:
 
 
 def _cache() -> Path:
-    return tools().files / "uploads" / "cache"
+    cache = tools().files / "uploads" / ".cache"  # no town can be called so: nobody's connections may read it
+    cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return cache
 
 
 def _write(upload: Upload) -> None:
