@@ -23,8 +23,7 @@ JOBS_SILENT = 45.0
 LINK_WITHIN = 60.0
 
 _STATE = """
-SELECT current_setting('server_version'),
-       (SELECT extract(epoch FROM now() - max(last_heartbeat)) FROM procrastinate_workers),
+SELECT (SELECT extract(epoch FROM now() - max(last_heartbeat)) FROM procrastinate_workers),
        (SELECT extract(epoch FROM now() - min(at)) FROM rights_logentry WHERE seq IS NULL)
 """
 
@@ -56,9 +55,9 @@ async def _database(dsn: str) -> dict[str, dict[str, Any]]:
         down = _part(False, detail=type(error).__name__)
         return {"database": down, "jobs": down, "log": down}
     assert row is not None
-    version, silent, waiting = row
+    silent, waiting = row
     return {
-        "database": _part(True, version=version),
+        "database": _part(True),
         "jobs": _part(silent is not None and silent < JOBS_SILENT),
         "log": _part(waiting is None or waiting < LINK_WITHIN),
     }

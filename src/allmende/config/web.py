@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, cast
@@ -24,6 +24,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+Header = tuple[bytes, bytes]
+
 STATIC = Path(__file__).parent.parent / "webkit" / "static"
 #: Threads in which Django's pages run.
 THREADS = 8
@@ -32,18 +34,34 @@ _log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """Sends each request to the application that answers it, by its whole path."""
+    """Sends each request to the application that answers it, by its whole path.
 
-    def __init__(self, *, pages: Application, questions: Application, healthy: Application) -> None:
+    ``always`` are headers of every answer, whoever gives it.
+    """
+
+    def __init__(
+        self, *, pages: Application, questions: Application, healthy: Application, always: Sequence[Header] = ()
+    ) -> None:
         self._pages = pages
         self._exact = {"/api/query": questions, "/health": healthy}
+        self._always = list(always)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif scope["type"] == "http":
-            await self._exact.get(scope["path"], self._pages)(scope, receive, send)
+            await self._exact.get(scope["path"], self._pages)(scope, receive, self._with_headers(send))
+
+    def _with_headers(self, send: Send) -> Send:
+        async def sending(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                given = {name.lower() for name, _ in message["headers"]}
+                more = [header for header in self._always if header[0] not in given]
+                message = {**message, "headers": [*message["headers"], *more]}
+            await send(message)
+
+        return sending
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
@@ -53,6 +71,13 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
+
+
+def _always(environment: Environment) -> list[Header]:
+    headers = [(b"x-content-type-options", b"nosniff")]
+    if environment.url.startswith("https:"):
+        headers.append((b"strict-transport-security", b"max-age=31536000"))
+    return headers
 
 
 def _healthy(services: wiring.Web) -> Application:
@@ -73,7 +98,9 @@ async def _serve(environment: Environment) -> None:
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(wiring.web(environment))
         server = Server(
-            Dispatcher(pages=pages, questions=services.questions, healthy=_healthy(services)),
+            Dispatcher(
+                pages=pages, questions=services.questions, healthy=_healthy(services), always=_always(environment)
+            ),
             address=environment.host,
             port=environment.port,
             interface=Interfaces.ASGI,

@@ -4,6 +4,8 @@
 
 from django.apps import AppConfig
 
+from allmende.webkit import converters
+
 
 class WebkitConfig(AppConfig):
     """Name and label of the room."""
@@ -11,3 +13,7 @@ class WebkitConfig(AppConfig):
     name = "allmende.webkit"
     label = "webkit"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the room's own kinds of address parts known."""
+        converters.register()

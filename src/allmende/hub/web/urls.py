@@ -15,8 +15,8 @@ urlpatterns = [
     path("quellen/anbinden/", connect.connect, name="connect"),
     path("quellen/anbinden/<str:upload>/", connect.correct, name="correct"),
     path("quellen/anbinden/<str:upload>/eintrag/", connect.describe, name="describe"),
-    path("quellen/<str:source>/", sources.source, name="source"),
-    path("quellen/anbindung/<str:connection>/pruefen/", sources.test, name="test_connection"),
-    path("quellen/anbindung/<str:connection>/schalten/", sources.switch, name="switch_connection"),
-    path("quellen/datensatz/<str:dataset>/lesen/", sources.read_again, name="read_again"),
+    path("quellen/<id:source>/", sources.source, name="source"),
+    path("quellen/anbindung/<id:connection>/pruefen/", sources.test, name="test_connection"),
+    path("quellen/anbindung/<id:connection>/schalten/", sources.switch, name="switch_connection"),
+    path("quellen/datensatz/<id:dataset>/lesen/", sources.read_again, name="read_again"),
 ]
