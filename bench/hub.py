@@ -368,6 +368,7 @@ def main() -> int:
             database=str(parts["dbname"]),
             user=str(parts["user"]),
             password=str(parts["password"]),
+            schema="public",  # as the mapping's compiler says it
         )
         made = tables(folder, source)
         figures = {

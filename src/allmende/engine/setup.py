@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 import duckdb
+import msgspec
 
 from allmende.engine.plan import Attachment, MySQL, Plan, Postgres, SQLite, Table
 from allmende.kernel.errors import Invalid, SourceDown
@@ -16,6 +18,19 @@ from allmende.kernel.text import Text
 
 #: Most connections one question opens to one source; each scan of its tables may need one.
 MAX_CONNECTIONS: Final = 12
+
+#: A schema's name that needs no thought about quoting on any server.
+_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+#: Has a row where the schema exists, written so, and none of its columns has an enumeration, a composite or an array
+#: of another schema's. Else its catalogue alone does not tell all: DuckDB would take such values as text.
+_ALONE: Final = (
+    "SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname = {schema} AND NOT EXISTS (SELECT 1 "
+    "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid "
+    "JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE c.relnamespace = n.oid AND a.attnum > 0 "
+    "AND t.typnamespace NOT IN (n.oid, 'pg_catalog'::pg_catalog.regnamespace) "
+    "AND (t.typtype IN ('e', 'c') OR t.typcategory = 'A'))"
+)
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -50,12 +65,18 @@ def literal(text: str) -> str:
 
 
 def attachments(plan: Plan) -> dict[str, tuple[Attachment, str]]:
-    """Return the attachments of a plan by alias, each with its source's name. Raises :class:`Invalid` on a clash."""
+    """Return the attachments of a plan by alias, each with its source's name. Raises :class:`Invalid` on a clash.
+
+    Where the same database is read in several schemas, it is attached with all of them.
+    """
     found: dict[str, tuple[Attachment, str]] = {}
     named = [(each, table.source or dataset(table)) for table in plan.tables for each in table.relation.attachments]
     for attachment, source in [*named, *((each, each.alias) for each in plan.attachments)]:
-        before = found.setdefault(attachment.alias, (attachment, source))
-        if before[0] != attachment:
+        before, first = found.setdefault(attachment.alias, (attachment, source))
+        if before == attachment:
+            continue
+        found[attachment.alias] = (_whole(before), first)
+        if _whole(before) != _whole(attachment):
             raise Invalid(
                 Text(
                     f"Zwei Quellen heißen im Plan „{attachment.alias}“.",
@@ -63,6 +84,10 @@ def attachments(plan: Plan) -> dict[str, tuple[Attachment, str]]:
                 )
             )
     return found
+
+
+def _whole(attachment: Attachment) -> Attachment:
+    return msgspec.structs.replace(attachment, schema="") if isinstance(attachment, Postgres) else attachment
 
 
 def readable(plan: Plan) -> tuple[str, ...]:
@@ -126,8 +151,18 @@ def _attach_postgres(connection: Connection, to: Postgres, connections: int) -> 
     if to.address:
         options += f" hostaddr={to.address}"
     alias = quoted(to.alias)
-    connection.execute(f"ATTACH {literal(options)} AS {alias} (TYPE postgres, SECRET {alias}, READ_ONLY)")
-    _open(connection, f"FROM postgres_query({literal(to.alias)}, 'SELECT 1')", connections)
+    attach = f"ATTACH {literal(options)} AS {alias} (TYPE postgres, SECRET {alias}, READ_ONLY"
+    query = f"FROM postgres_query({literal(to.alias)}, 'SELECT 1')"
+    narrow = bool(_PLAIN.fullmatch(to.schema))
+    if narrow:
+        connection.execute(f"{attach}, SCHEMA {literal(to.schema)})")
+        alone = literal(_ALONE.format(schema=literal(to.schema)))
+        narrow = _open(connection, query, connections, first=f"FROM postgres_query({literal(to.alias)}, {alone})")
+        if not narrow:
+            connection.execute(f"DETACH {alias}")
+    if not narrow:
+        connection.execute(f"{attach})")
+        _open(connection, query, connections)
     connection.execute(f"DROP SECRET {alias}")
 
 
@@ -148,18 +183,23 @@ def _attach_mysql(connection: Connection, to: MySQL, connections: int) -> None:
     connection.execute(f"DROP SECRET {alias}")
 
 
-def _open(connection: Connection, query: str, connections: int) -> None:
-    """Hold as many transactions at once, so that the pool must open as many connections."""
+def _open(connection: Connection, query: str, connections: int, *, first: str = "") -> bool:
+    """Hold as many transactions at once, so that the pool must open as many connections.
+
+    ``first`` is asked instead of ``query`` on the first. If it returns no row, stop there and return ``False``.
+    """
     cursors = [connection.cursor() for _ in range(connections)]
     try:
-        for cursor in cursors:
+        for place, cursor in enumerate(cursors):
             cursor.execute("BEGIN")
-            cursor.execute(query).fetchall()
+            if not cursor.execute(query if place else first or query).fetchall():
+                return False
         for cursor in cursors:
             cursor.execute("COMMIT")
     finally:
         for cursor in cursors:
             cursor.close()
+    return True
 
 
 def attach_files(connection: Connection, plan: Plan) -> None:

@@ -48,7 +48,7 @@ from allmende.engine.mapping import (
 )
 from allmende.engine.mapping.clockchange import changes
 from allmende.engine.mapping.faults import Effect, Fault
-from allmende.engine.plan import SQLite
+from allmende.engine.plan import Postgres, SQLite
 from allmende.engine.report import Report, report
 from allmende.kernel.errors import Invalid
 from tests.engine.read.duck import Duck
@@ -457,6 +457,16 @@ def test_a_table_of_a_database(tmp_path: Path, duck: Duck) -> None:
         assert report(mapping, run=duck, attachments=relation.attachments).rows_given == 2
     finally:
         duck.connection.execute("DETACH quelle")
+
+
+@pytest.mark.parametrize(("schema", "read"), [("", "public"), ("verkehr", "verkehr")])
+def test_of_a_postgresql_database_only_the_tables_schema_is_attached(schema: str, read: str) -> None:
+    server = Postgres("quelle", "db.example", 5432, "stadt", "leser", "wort")
+    mapping = Mapping(read=Table(table="orte", schema=schema), fields=(Field(name="a"),))
+    relation = compile_relation(mapping, attachments=(server,))
+    assert f"FROM quelle.{read}.orte)" in relation.sql.replace('"', "")
+    narrow = Postgres("quelle", "db.example", 5432, "stadt", "leser", "wort", schema=read)
+    assert relation.attachments == (narrow,)
 
 
 # --- what must hold for anything ----------------------------------------------------------------------------

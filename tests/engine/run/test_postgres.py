@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 
 import duckdb
+import msgspec
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
@@ -107,3 +108,68 @@ def test_it_is_read_only_and_its_secret_is_not_there(engine: Engine, source: Pos
         sql = "SELECT path FROM duckdb_databases() UNION ALL SELECT secret_string FROM duckdb_secrets()"
         _, chunks = question.run_trusted(Plan(sql=sql, tables=(), attachments=(source,)))
         assert source.password not in b"".join(chunks).decode()
+
+
+@pytest.fixture
+def other(source: Postgres, postgres_url: str) -> Iterator[str]:
+    """A second schema in the source, which has an enumeration and a composite of its own, and a table."""
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute("CREATE SCHEMA engine_other")
+        server.execute("CREATE TYPE engine_other.mood AS ENUM ('sad', 'content')")
+        server.execute("CREATE TYPE engine_other.pair AS (a int, b text)")
+        server.execute(
+            "CREATE TABLE engine_other.t AS SELECT 'sad'::engine_other.mood AS m, (1, 'x')::engine_other.pair AS p"
+        )
+        try:
+            yield "engine_other"
+        finally:
+            server.execute("DROP SCHEMA engine_other CASCADE")
+
+
+def schemas(source: Postgres, schema: str) -> list[list[str]]:
+    """Return the schemas a worker sees in a source attached with one."""
+    narrow = msgspec.structs.replace(source, schema=schema)
+    sql = (
+        "SELECT schema_name FROM duckdb_schemas() WHERE database_name = 'far' AND schema_name LIKE 'engine%' ORDER BY 1"
+    )
+    with connect() as connection:
+        _attach_postgres(connection, narrow, 2)
+        return [list(row) for row in connection.execute(sql).fetchall()]
+
+
+def test_only_the_one_schemas_catalogue_is_read(source: Postgres, other: str) -> None:
+    assert schemas(source, "engine_run") == [["engine_run"]]
+    assert schemas(source, "") == [["engine_other"], ["engine_run"]]
+
+
+@pytest.mark.parametrize("schema", ["ENGINE_RUN", "engine_away", "engine'; SELECT '1", 'engine"run'])
+def test_a_schema_not_written_as_in_the_source_is_looked_for_among_all(
+    source: Postgres, other: str, schema: str
+) -> None:
+    assert schemas(source, schema) == [["engine_other"], ["engine_run"]]
+
+
+def test_a_schema_with_another_ones_types_is_read_with_all(source: Postgres, other: str, postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute("CREATE TABLE engine_run.borrowed AS SELECT m, p, array[m] AS ms FROM engine_other.t")
+        try:
+            with connect() as connection:
+                _attach_postgres(connection, msgspec.structs.replace(source, schema="engine_run"), 2)
+                found = connection.execute("SELECT * FROM far.engine_run.borrowed")
+                types = [str(column[1]) for column in found.description or []]
+                assert types == ["ENUM('sad', 'content')", "STRUCT(a INTEGER, b VARCHAR)", "ENUM('sad', 'content')[]"]
+        finally:
+            server.execute("DROP TABLE engine_run.borrowed")
+
+
+def test_two_tables_in_two_schemas_of_a_source_are_read_together(engine: Engine, source: Postgres, other: str) -> None:
+    def table(name: str, schema: str) -> Table:
+        narrow = msgspec.structs.replace(source, schema=schema)
+        return Table("town", name, Relation(f"SELECT * FROM far.{schema}.{name}", (), attachments=(narrow,)))
+
+    sql = "SELECT count(*), min(t.m) FROM town.counts, town.t"
+    with engine.blocking() as question:
+        question.parse(sql)
+        tables = (table("counts", "engine_run"), table("t", other))
+        _, chunks = question.run(Plan(sql=sql, tables=tables, format=Format.JSON, limits=Limits(seconds=30)))
+        assert json.loads(b"".join(chunks)) == [[ROWS, "sad"]]

@@ -12,7 +12,7 @@ from allmende.engine.mapping.faults import Effect, Fault
 from allmende.engine.mapping.files import File
 from allmende.engine.mapping.model import Csv, GeoPackage, Mapping, Shapefile, Table
 from allmende.engine.mapping.model import Excel as ExcelRead
-from allmende.engine.mapping.scan import scan_files, scan_table
+from allmende.engine.mapping.scan import narrowed, scan_files, scan_table
 from allmende.engine.mapping.sql import Finding, Rows, Stage, name
 from allmende.engine.mapping.timesteps import LocalTime
 from allmende.engine.plan import Attachment, Relation
@@ -32,6 +32,7 @@ def compile_relation(
     """
     if isinstance(mapping.read, Table):
         parts = [_answer(mapping, scan_table(mapping.read, attachments, mapping, reporting=False))]
+        attachments = [narrowed(mapping.read, each) for each in attachments]
     else:
         parts = [_answer(mapping, _scan(mapping, group, reporting=False), group) for group in _groups(mapping, files)]
         _check_fields(mapping, files)

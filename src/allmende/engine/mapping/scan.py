@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from allmende.engine.mapping.files import File
 from allmende.engine.mapping.model import (
     ENCODINGS,
@@ -24,7 +26,7 @@ from allmende.engine.mapping.model import (
     Table,
 )
 from allmende.engine.mapping.sql import Column, Rows, literal, name, texts
-from allmende.engine.plan import Attachment, MySQL
+from allmende.engine.plan import Attachment, MySQL, Postgres, SQLite
 from allmende.kernel.errors import Invalid
 from allmende.kernel.text import Text
 
@@ -61,10 +63,27 @@ def scan_table(read: Table, attachments: Sequence[Attachment], mapping: Mapping,
             Text("Eine Tabelle wird aus genau einer Datenbank gelesen.", "A table is read from exactly one database.")
         )
     attachment = attachments[0]
-    schema = read.schema or (attachment.database if isinstance(attachment, MySQL) else "")
-    place = ".".join(name(p) for p in (attachment.alias, schema, read.table) if p)
+    place = ".".join(name(p) for p in (attachment.alias, schema_of(read, attachment), read.table) if p)
     columns = {c: (name(c), False) for c in (read.columns or mapping.wanted())}
     return _begin(f"SELECT * FROM {place}", columns, (), {}, orders=0, reporting=reporting)
+
+
+def schema_of(read: Table, attachment: Attachment) -> str:
+    """Return the schema a table is read from, "" where the kind of database has none."""
+    match attachment:
+        case MySQL(database=database):
+            return read.schema or database
+        case Postgres():
+            return read.schema or "public"
+        case SQLite():
+            return read.schema
+
+
+def narrowed(read: Table, attachment: Attachment) -> Attachment:
+    """Return the attachment as needed for this table alone: of a PostgreSQL database the one schema."""
+    if isinstance(attachment, Postgres):
+        return msgspec.structs.replace(attachment, schema=schema_of(read, attachment))
+    return attachment
 
 
 def _begin(

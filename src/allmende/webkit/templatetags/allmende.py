@@ -64,7 +64,7 @@ def number(value: object) -> str:
         return "" if value is None else str(value)
     if isinstance(value, float):
         value = float(f"{value:.6g}")
-    written = f"{value:,}"
+    written = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"  # a Decimal's own way may be 1E+2
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         written = f"{int(value):,}"
     return written.translate(str.maketrans(",.", ".,")) if language() == "de" else written
