@@ -90,6 +90,8 @@ PAGES: dict[str, tuple[str, str, Any]] = {
     "sources": ("/quellen/", "it", None),
     "source": ("/quellen/", "it", clicked("tbody a >> nth=0")),
     "connect, look": ("/quellen/anbinden/", "it", None),
+    "connect, database": ("/quellen/anbinden/datenbank/", "it", None),
+    "connect, address": ("/quellen/anbinden/netz/", "it", None),
     "connect, correct": ("/quellen/anbinden/", "it", file_sent),
     "connect, save": ("/quellen/anbinden/", "it", file_described),
     "about": ("/ueber/", "", None),

@@ -15,6 +15,7 @@ from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import CLASS_TITLES, VISIBILITY_TITLES, Mode
 from allmende.engine.mapping import Csv, Excel, Field, Mapping, Type
 from allmende.engine.mapping.model import ENCODINGS
+from allmende.hub.domain.uploads import Upload
 from allmende.kernel.errors import Invalid
 from allmende.kernel.text import Text
 from allmende.organisations.terms import UnitView
@@ -279,7 +280,7 @@ class EntryForm(Form):
         forms.CharField(
             label=_("Datenquelle"),
             max_length=200,
-            help_text=_("Das Fachverfahren oder die Liste, aus der die Datei kommt."),
+            help_text=_("Das Fachverfahren oder die Liste, aus der die Daten kommen."),
         ),
         _("Spielplatzkontrolle, Excel-Liste des Grünflächenamts"),
     )
@@ -306,9 +307,13 @@ class EntryForm(Form):
         for name, offered in choices.items():
             self.fields[name].choices = offered  # type: ignore[attr-defined]
 
-    def plain(self, *, mapping: Mapping, unit: str) -> dict[str, Any]:
+    def plain(self, upload: Upload, *, unit: str) -> dict[str, Any]:
         """Return the connection file this makes, as plain values; ``unit`` is the owner's slug."""
         given = self.cleaned_data
+        source = msgspec.to_builtins(upload.leads_to)
+        if source.get("secret"):
+            source["secret"] = given["source_slug"]
+        fetch = {"fetch": msgspec.to_builtins(upload.fetch)} if upload.fetch else {}
         return {
             "allmende": 1,
             "slug": given["source_slug"],
@@ -319,11 +324,12 @@ class EntryForm(Form):
                 "unit": unit,
                 "contact": given["contact"],
             },
-            "source": {"kind": "files"},
+            "source": source,
             "datasets": [
                 {
                     "slug": given["slug"],
-                    "mapping": msgspec.to_builtins(mapping),
+                    "mapping": msgspec.to_builtins(upload.mapping),
+                    **fetch,
                     "catalogue": {
                         "title": {"de": given["title_de"], "en": given["title_en"] or given["title_de"]},
                         "description": {"de": given["description"], "en": given["description"]},
