@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 
 from allmende.hub import door
@@ -82,6 +83,8 @@ def sent(page: str) -> dict[str, str]:
     for name, options in re.findall(r'<select name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
         chosen = re.search(r'value="([^"]*)" selected', options)
         values[name] = chosen[1] if chosen else ""
+    for name, text in re.findall(r'<textarea name="([^"]*)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
+        values[name] = text.strip()
     return values
 
 
@@ -194,3 +197,60 @@ def test_who_may_not_connect_opens_none_of_it(hub: Hub, technician: Client, who:
     client = client_of(hub, who)
     for path in (FIRST, "/quellen/anbinden/netz/"):
         assert client.get(path).status_code == client.post(path, {}).status_code == 403
+
+
+COUNTS = """messzeit;rechts;hoch;frei
+25.10.2026 01:00;405000;5757000;12
+25.10.2026 24:00;405100;5757100;ges
+"""
+
+
+def shown(page: str) -> list[dict[str, str]]:
+    """Return the rows of the page's first table, by column."""
+    table = page[page.index("<thead>") : page.index("</table>")]
+    heads = re.findall(r"<th[^>]*>([^<]*)</th>", table)
+    cells = re.findall(r"<td>([^<]*)</td>", table)
+    return [dict(zip(heads, cells[i : i + len(heads)], strict=True)) for i in range(0, len(cells), len(heads))]
+
+
+def test_times_places_and_words_are_corrected_before_anything_is_saved(hub: Hub, technician: Client) -> None:
+    file = SimpleUploadedFile("Parken.csv", COUNTS.encode())
+    place = technician.post("/quellen/anbinden/", {"file": file, "unit": hub.town.units["environment"]})["Location"]
+    changed = {
+        "time_column": "messzeit", "time_zone": "Europe/Berlin", "time_length": "3600", "time_end": "on",
+        "x": "rechts", "y": "hoch", "crs": "EPSG:25832",
+        "status_column": "frei", "status_words": "ges = geschlossen\nbes = besetzt",
+    }  # fmt: skip
+    answer = technician.post(place, sent(technician.get(place).content.decode()) | changed)
+    assert answer.status_code == 302, answer.content.decode()
+    first, second = shown(technician.get(place).content.decode())
+    assert (first["zeitpunkt"], second["zeitpunkt"]) == ("2026-10-24 22:00:00+00", "2026-10-25 22:00:00+00")
+    assert (first["tag"], second["tag"]) == ("2026-10-25", "2026-10-25")
+    assert re.match(r"POINT \(7\.6\d+ 51\.9\d+\)", first["geometrie"])
+    words = next(name for name in second if name in {"zustand", "frei_status"})
+    assert (first["frei"], second["frei"], second[words]) == ("12", "–", "geschlossen")
+    swapped = technician.post(place, sent(technician.get(place).content.decode()) | {"swapped": "on"})
+    assert swapped.status_code == 302, swapped.content.decode()
+    assert shown(technician.get(place).content.decode())[0]["geometrie"] != first["geometrie"]
+    without = {"x": "", "y": "", "status_column": ""}
+    removed = technician.post(place, sent(technician.get(place).content.decode()) | without)
+    assert removed.status_code == 302, removed.content.decode()
+    assert not {"geometrie", words} & set(shown(technician.get(place).content.decode())[0])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"time_column": "messzeit", "time_end": "on", "time_length": "0"}, "muss der Zeitraum eine Länge haben"),
+        ({"x": "rechts", "y": "rechts"}, "Ein Punkt braucht zwei verschiedene Spalten."),
+        ({"status_column": "frei", "status_words": "ges"}, "Bitte in jeder Zeile ein Wort = Bedeutung."),
+    ],
+)
+def test_a_correction_that_says_too_little_is_said(
+    hub: Hub, technician: Client, given: dict[str, str], said: str
+) -> None:
+    file = SimpleUploadedFile("Parken.csv", COUNTS.encode())
+    place = technician.post("/quellen/anbinden/", {"file": file, "unit": hub.town.units["environment"]})["Location"]
+    answer = technician.post(place, sent(technician.get(place).content.decode()) | given)
+    assert answer.status_code == 400
+    assert said in answer.content.decode()

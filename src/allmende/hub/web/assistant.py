@@ -16,6 +16,7 @@ from allmende.catalogue.terms import CLASS_TITLES, VISIBILITY_TITLES, Mode
 from allmende.engine.mapping import Csv, Excel, Field, Mapping, Type
 from allmende.engine.mapping.model import ENCODINGS
 from allmende.hub.domain.uploads import Upload
+from allmende.hub.web.corrections import corrected, correction_fields
 from allmende.kernel.errors import Invalid
 from allmende.kernel.text import Text
 from allmende.organisations.terms import UnitView
@@ -96,6 +97,9 @@ class ReadingForm(Form):
                     example,
                 )
         self.reading = tuple(self.fields)
+        more = correction_fields(mapping)
+        self.corrections = tuple(more)
+        self.fields |= more
         for index, field in enumerate(mapping.fields):
             self._column(index, field)
 
@@ -148,6 +152,10 @@ class ReadingForm(Form):
         """Return the fields about the file as a whole."""
         return [self[name] for name in self.reading]
 
+    def about_steps(self) -> list[forms.BoundField]:
+        """Return the fields about times, places and words among numbers."""
+        return [self[name] for name in self.corrections]
+
     def corrected(self) -> Mapping:
         """Return the mapping as the form has it. Raises Invalid where that is none."""
         given = self.cleaned_data
@@ -156,7 +164,8 @@ class ReadingForm(Form):
             self._field(index, field) for index, field in enumerate(self.mapping.fields) if given[f"keep_{index}"]
         )
         try:
-            plain = msgspec.to_builtins(msgspec.structs.replace(self.mapping, fields=fields))
+            mapping = corrected(msgspec.structs.replace(self.mapping, fields=fields), given)
+            plain = msgspec.to_builtins(mapping)
             plain["read"] |= changes
             return msgspec.convert(plain, Mapping)
         except (msgspec.ValidationError, ValueError) as error:

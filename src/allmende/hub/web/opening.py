@@ -155,7 +155,7 @@ class InterfaceForm(_OwnedForm):
             max_length=2000,
             help_text=_("Beginnt mit https:// oder http://; ein Kennwort gehört nicht hinein."),
         ),
-        "https://api.auenstadt.example/v1/veranstaltungen",
+        "https://api.stadt.example/orte",
     )
     format = explained(
         forms.ChoiceField(
