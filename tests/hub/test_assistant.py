@@ -214,7 +214,7 @@ def shown(page: str) -> list[dict[str, str]]:
 
 
 def test_times_places_and_words_are_corrected_before_anything_is_saved(hub: Hub, technician: Client) -> None:
-    file = SimpleUploadedFile("Parken.csv", COUNTS.encode())
+    file = SimpleUploadedFile("Parken.txt", COUNTS.encode())
     place = technician.post("/quellen/anbinden/", {"file": file, "unit": hub.town.units["environment"]})["Location"]
     changed = {
         "time_column": "messzeit", "time_zone": "Europe/Berlin", "time_length": "3600", "time_end": "on",
@@ -249,7 +249,7 @@ def test_times_places_and_words_are_corrected_before_anything_is_saved(hub: Hub,
 def test_a_correction_that_says_too_little_is_said(
     hub: Hub, technician: Client, given: dict[str, str], said: str
 ) -> None:
-    file = SimpleUploadedFile("Parken.csv", COUNTS.encode())
+    file = SimpleUploadedFile("Parken.txt", COUNTS.encode())
     place = technician.post("/quellen/anbinden/", {"file": file, "unit": hub.town.units["environment"]})["Location"]
     answer = technician.post(place, sent(technician.get(place).content.decode()) | given)
     assert answer.status_code == 400
