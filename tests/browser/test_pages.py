@@ -52,6 +52,11 @@ def file_sent(page: Page) -> None:
     page.wait_for_url("**/quellen/anbinden/*/")
 
 
+def corrections_opened(page: Page) -> None:
+    file_sent(page)
+    page.click("summary:has-text('Zeit, Ort')")
+
+
 def file_described(page: Page) -> None:
     file_sent(page)
     page.click("button[name=weiter]")
@@ -90,7 +95,10 @@ PAGES: dict[str, tuple[str, str, Any]] = {
     "sources": ("/quellen/", "it", None),
     "source": ("/quellen/", "it", clicked("tbody a >> nth=0")),
     "connect, look": ("/quellen/anbinden/", "it", None),
+    "connect, database": ("/quellen/anbinden/datenbank/", "it", None),
+    "connect, address": ("/quellen/anbinden/netz/", "it", None),
     "connect, correct": ("/quellen/anbinden/", "it", file_sent),
+    "connect, corrections": ("/quellen/anbinden/", "it", corrections_opened),
     "connect, save": ("/quellen/anbinden/", "it", file_described),
     "about": ("/ueber/", "", None),
     "accessibility": ("/barrierefreiheit/", "", None),

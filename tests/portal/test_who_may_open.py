@@ -32,6 +32,8 @@ PAGES = {
     "/stadt/stelle/neu/": ("admin",),
     "/quellen/": ("it",),
     "/quellen/anbinden/": ("it",),
+    "/quellen/anbinden/datenbank/": ("it",),
+    "/quellen/anbinden/netz/": ("it",),
     "/nachweis/": ("protection",),
     "/konto/": EVERYBODY[1:],
 }

@@ -142,9 +142,6 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 
-# What is uploaded waits with the town's own files, not where other programs put theirs.
-FILE_UPLOAD_TEMP_DIR = DATA / "run"
-
 # Rights: how all registers are read, and the installation's key (allmende.rights.current, .domain.work).
 RIGHTS_SNAPSHOT = "allmende.config.wiring.build"
 RIGHTS_KEY = "allmende.config.wiring.master_key"

@@ -86,7 +86,7 @@ class Located:
                 path = sources.plain_file(root / file, root)
                 attachment: Attachment = plan.SQLite(alias=alias, path=str(path))
             case at.Postgres() | at.MySQL() as server:
-                attachment = await self._server(reached, server, places, alias)
+                attachment = await self.server(reached, server, places, alias)
             case _:
                 assert_never(reached.leads_to)
         return Parts(reading, now(), attachments=(attachment,))
@@ -100,9 +100,10 @@ class Located:
         except Problem as problem:  # a file that is missing or broken is the source's failure
             raise SourceDown(problem.detail, **problem.more) from problem
 
-    async def _server(
-        self, reached: Reached, server: at.Postgres | at.MySQL, places: Places, alias: str
+    async def server(
+        self, reached: Reached, server: at.Postgres | at.MySQL, places: Places, alias: str = "source"
     ) -> plan.Postgres | plan.MySQL:
+        """Return the database to attach, at an address that was checked. Raises SourceDown, AddressRefused."""
         address = await places.address(server.host, server.port)
         password = self._unseal(reached.secret, reached.connection) if reached.secret else ""
         statement_ms = reached.statement_timeout_s * 1000

@@ -31,7 +31,7 @@ def equip(*, engine: Engine, data: Path, seal: Seal, unseal: Seal) -> Tools:
     files.mkdir(parents=True, exist_ok=True, mode=0o700)
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)
     files, cache = files.resolve(), cache.resolve()  # the query process reads no file through a link
-    made = Tools(engine=engine, located=Located(cache=cache, unseal=unseal), files=files, seal=seal)
+    made = Tools(engine=engine, located=Located(cache=cache, unseal=unseal), files=files, seal=seal, unseal=unseal)
     tools.use(made)
     return made
 

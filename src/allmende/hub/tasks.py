@@ -10,6 +10,7 @@ from procrastinate.contrib.django import app
 
 from allmende.hub.domain.connections import check_all
 from allmende.hub.domain.copies import export_nightly, prune_copies
+from allmende.hub.domain.uploads import forget_opened
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +28,8 @@ def nightly(timestamp: int) -> None:  # noqa: ARG001 (given by the scheduler)
 @app.periodic(cron="*/5 * * * *")
 @app.task(queue="hub", queueing_lock="hub.health")
 def health(timestamp: int) -> None:  # noqa: ARG001 (given by the scheduler)
-    """See whether each connection still answers."""
+    """See whether each connection still answers; forget what was opened in the page and not saved."""
+    forget_opened()
     for name, problem in check_all().items():
         if problem is not None:
             _log.warning("the connection %s does not answer: %s", name, problem.detail.en)

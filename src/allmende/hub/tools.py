@@ -49,6 +49,7 @@ class Tools:
     located: Located
     files: Path  # the data folder's files/
     seal: Seal
+    unseal: Seal
     limits: Limits = field(default=PATIENT)
 
     def arrow(self, relation: Relation, *, source: str = "") -> pa.Table:

@@ -1,21 +1,28 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Files people send: kept below the data folder, looked at, corrected, then connected like any other file."""
+"""What people connect in the page, on its way: files they send, kept below the data folder, and tables and interfaces
+:mod:`~allmende.hub.domain.opened` has looked at. All are corrected, then connected like any other source."""
 
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import msgspec
 from django.db import transaction
 
-from allmende.engine.look import Look, look_at_file
+from allmende.engine.connection import Fetch, Files, MySQL, Postgres, Source
+from allmende.engine.look import Look, TableSeen, look_at_file
 from allmende.engine.mapping import Mapping, Type, compile_relation, resolve
 from allmende.engine.plan import Field, Relation
-from allmende.hub.models import AllowedAddress
+from allmende.hub.domain.drafts import reading_text
+from allmende.hub.domain.reading import reached_of, relation_of
+from allmende.hub.models import AllowedAddress, Connection, SourceSystem
+from allmende.hub.terms import Reading
 from allmende.hub.tools import tools
 from allmende.kernel.clock import now
 from allmende.kernel.errors import Invalid, NotFound
@@ -32,10 +39,29 @@ _ID = re.compile(r"[0-9a-f-]{36}\Z")
 LARGEST = 200 << 20
 #: Rows shown of it.
 PREVIEW = 20
+#: How long a database or interface stays open before it is saved, in seconds.
+HELD_S = 3600
+
+Kept = TypeVar("Kept", "Upload", "Opened")
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """A database that was opened and answered: its tables, of which one is chosen next."""
+
+    id: str
+    tenant: str
+    person: str
+    unit: str
+    leads_to: Postgres | MySQL
+    secret: str  # sealed for ``id``
+    tables: tuple[TableSeen, ...]
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
-    """A file on its way to become a data set: who sent it, for which unit, and how it is to be read so far."""
+    """A source on its way to become a data set: who brought it, for which unit, and how it is to be read so far.
+
+    ``file`` is the file's name, or what the table or interface is called.
+    """
 
     id: str
     tenant: str
@@ -44,6 +70,9 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     sheet: str = ""
     mapping: Mapping
+    leads_to: Source = Files()
+    secret: str = ""  # sealed for ``id``
+    fetch: Fetch | None = None
     reasons: tuple[Text, ...] = ()
     preview: tuple[tuple[str, ...], ...] = ()
 
@@ -99,7 +128,7 @@ def keep(actor: Subject, *, tenant: str, unit: str, name: str, pieces: Iterable[
 
 
 def correct(actor: Subject, upload: Upload, mapping: Mapping) -> Upload:
-    """Read the file with a corrected mapping, keep it and return what it shows now. Raises what reading raises."""
+    """Read the source with a corrected mapping, keep it and return what it shows now. Raises what reading raises."""
     rights.require(actor, Action.CONNECT, upload.tenant, upload.unit)
     changed = msgspec.structs.replace(upload, mapping=mapping, preview=_preview(upload, mapping))
     _write(changed)
@@ -120,23 +149,50 @@ def look_again(actor: Subject, upload: Upload, *, sheet: str) -> Upload:
 
 def find(actor: Subject, upload: str) -> Upload:
     """Return an upload of the actor's own; raises NotFound."""
-    path = folder_of(actor.tenant) / f"{upload}.json"
-    if not _ID.match(upload) or not path.is_file():
-        raise _none()
-    found = msgspec.json.decode(path.read_bytes(), type=Upload)
-    if found.person != actor.id:
-        raise _none()
+    sent = read_own(actor, folder_of(actor.tenant) / f"{upload}.json", upload, Upload)
+    found = sent or read_own(actor, opened_of(actor.tenant) / f"{upload}.json", upload, Upload)
+    if found is None:
+        raise none()
     return found
 
 
+def read_own(actor: Subject, path: Path, id_: str, kind: type[Kept]) -> Kept | None:
+    """Return what was kept for the actor in ``path``; None if there is nothing, or it is another person's or too old."""
+    if not _ID.match(id_) or not path.is_file():
+        return None
+    if path.parent == opened_of(actor.tenant) and path.stat().st_mtime < time.time() - HELD_S:
+        return None
+    found = msgspec.json.decode(path.read_bytes(), type=kind)
+    return found if found.person == actor.id else None
+
+
+def opened_of(tenant: str) -> Path:
+    """Return the folder of what a town's people have opened: no connection may read it, no town can be called so."""
+    return tools().files / "uploads" / ".opened" / tenant
+
+
+def forget_opened() -> None:
+    """Forget what was opened and not saved in time, with its sealed secret."""
+    for path in (tools().files / "uploads" / ".opened").glob("*/*"):
+        if path.stat().st_mtime < time.time() - HELD_S:
+            path.unlink(missing_ok=True)
+
+
+def secret_of(upload: Upload) -> str:
+    """Return the secret in the clear, to be sealed for the connection that is saved; empty if there is none."""
+    return tools().unseal(upload.secret, upload.id) if upload.secret else ""
+
+
 def root(upload: Upload) -> Path:
-    """Return the folder the file lies in."""
+    """Return the folder the file lies in. Only files have one."""
     return folder_of(upload.tenant) / upload.id
 
 
 def done(upload: Upload) -> None:
     """Forget what was only for the way; the file stays, for the connection reads it."""
     (folder_of(upload.tenant) / f"{upload.id}.json").unlink(missing_ok=True)
+    for path in opened_of(upload.tenant).glob(f"{upload.id}.*"):
+        path.unlink(missing_ok=True)
 
 
 def clean(name: str) -> str:
@@ -152,8 +208,12 @@ def _look(path: Path, place: Path, sheet: str = "") -> Look:
 
 
 def _preview(upload: Upload, mapping: Mapping) -> tuple[tuple[str, ...], ...]:
-    files = resolve(mapping.read, root(upload).resolve(), cache=_cache())
-    relation = compile_relation(mapping, files=files)
+    if isinstance(upload.leads_to, Files):
+        files = resolve(mapping.read, root(upload).resolve(), cache=_cache())
+        relation = compile_relation(mapping, files=files)
+    else:
+        text = reading_text(Reading(mapping=mapping, fetch=upload.fetch))
+        relation = relation_of(reached_of(unsaved(upload), dataset="", name="vorschau", text=text))
     columns = ", ".join(  # a field's name is checked by its type
         f'left({"ST_AsText" if field.type is Type.GEOMETRY else ""}("{field.name}")::VARCHAR, 200)'
         for field in mapping.fields
@@ -164,6 +224,34 @@ def _preview(upload: Upload, mapping: Mapping) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple("" if value is None else str(value) for value in row) for row in rows)
 
 
+class Opening(Protocol):
+    """What a connection is made of before it is saved."""
+
+    @property
+    def id(self) -> str:
+        """What its secret is sealed for."""
+
+    @property
+    def tenant(self) -> str:
+        """The town."""
+
+    @property
+    def leads_to(self) -> Source:
+        """Where it leads."""
+
+    @property
+    def secret(self) -> str:
+        """The secret, sealed."""
+
+
+def unsaved(opening: Opening) -> Connection:
+    """Return the connection as a row that is not saved, for reading over it as over a saved one."""
+    leads_to = msgspec.to_builtins(opening.leads_to)
+    name = str(leads_to.get("host") or leads_to.get("url") or "")
+    source = SourceSystem(tenant=opening.tenant, name=name)
+    return Connection(id=opening.id, tenant=opening.tenant, source=source, leads_to=leads_to, secret=opening.secret)
+
+
 def _cache() -> Path:
     cache = tools().files / "uploads" / ".cache"  # no town can be called so: nobody's connections may read it
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -171,9 +259,16 @@ def _cache() -> Path:
 
 
 def _write(upload: Upload) -> None:
-    path = folder_of(upload.tenant) / f"{upload.id}.json"
+    folder = folder_of(upload.tenant) if isinstance(upload.leads_to, Files) else opened_of(upload.tenant)
+    write(folder / f"{upload.id}.json", upload)
+
+
+def write(path: Path, what: msgspec.Struct) -> None:
+    """Keep a value in a file only this program's account reads."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_suffix(".part")
-    part.write_bytes(msgspec.json.encode(upload))
+    part.touch(mode=0o600)
+    part.write_bytes(msgspec.json.encode(what))
     part.replace(path)
 
 
@@ -188,7 +283,11 @@ def _allow(tenant: str, town: Path) -> None:
     )
 
 
-def _none() -> NotFound:
+def none() -> NotFound:
+    """Return the answer for what is not there, or another person's."""
     return NotFound(
-        Text("Diese hochgeladene Datei gibt es nicht (mehr).", "There is no such uploaded file (any more).")
+        Text(
+            "Diese Datei oder Anbindung gibt es hier nicht (mehr). Bitte beginnen Sie noch einmal.",
+            "There is no such file or connection here (any more). Please begin again.",
+        )
     )

@@ -15,6 +15,8 @@ from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import CLASS_TITLES, VISIBILITY_TITLES, Mode
 from allmende.engine.mapping import Csv, Excel, Field, Mapping, Type
 from allmende.engine.mapping.model import ENCODINGS
+from allmende.hub.domain.uploads import Upload
+from allmende.hub.web.corrections import corrected, correction_fields
 from allmende.kernel.errors import Invalid
 from allmende.kernel.text import Text
 from allmende.organisations.terms import UnitView
@@ -95,6 +97,9 @@ class ReadingForm(Form):
                     example,
                 )
         self.reading = tuple(self.fields)
+        more = correction_fields(mapping)
+        self.corrections = tuple(more)
+        self.fields |= more
         for index, field in enumerate(mapping.fields):
             self._column(index, field)
 
@@ -147,6 +152,10 @@ class ReadingForm(Form):
         """Return the fields about the file as a whole."""
         return [self[name] for name in self.reading]
 
+    def about_steps(self) -> list[forms.BoundField]:
+        """Return the fields about times, places and words among numbers."""
+        return [self[name] for name in self.corrections]
+
     def corrected(self) -> Mapping:
         """Return the mapping as the form has it. Raises Invalid where that is none."""
         given = self.cleaned_data
@@ -155,7 +164,8 @@ class ReadingForm(Form):
             self._field(index, field) for index, field in enumerate(self.mapping.fields) if given[f"keep_{index}"]
         )
         try:
-            plain = msgspec.to_builtins(msgspec.structs.replace(self.mapping, fields=fields))
+            mapping = corrected(msgspec.structs.replace(self.mapping, fields=fields), given)
+            plain = msgspec.to_builtins(mapping)
             plain["read"] |= changes
             return msgspec.convert(plain, Mapping)
         except (msgspec.ValidationError, ValueError) as error:
@@ -279,7 +289,7 @@ class EntryForm(Form):
         forms.CharField(
             label=_("Datenquelle"),
             max_length=200,
-            help_text=_("Das Fachverfahren oder die Liste, aus der die Datei kommt."),
+            help_text=_("Das Fachverfahren oder die Liste, aus der die Daten kommen."),
         ),
         _("Spielplatzkontrolle, Excel-Liste des Grünflächenamts"),
     )
@@ -306,9 +316,13 @@ class EntryForm(Form):
         for name, offered in choices.items():
             self.fields[name].choices = offered  # type: ignore[attr-defined]
 
-    def plain(self, *, mapping: Mapping, unit: str) -> dict[str, Any]:
+    def plain(self, upload: Upload, *, unit: str) -> dict[str, Any]:
         """Return the connection file this makes, as plain values; ``unit`` is the owner's slug."""
         given = self.cleaned_data
+        source = msgspec.to_builtins(upload.leads_to)
+        if source.get("secret"):
+            source["secret"] = given["source_slug"]
+        fetch = {"fetch": msgspec.to_builtins(upload.fetch)} if upload.fetch else {}
         return {
             "allmende": 1,
             "slug": given["source_slug"],
@@ -319,11 +333,12 @@ class EntryForm(Form):
                 "unit": unit,
                 "contact": given["contact"],
             },
-            "source": {"kind": "files"},
+            "source": source,
             "datasets": [
                 {
                     "slug": given["slug"],
-                    "mapping": msgspec.to_builtins(mapping),
+                    "mapping": msgspec.to_builtins(upload.mapping),
+                    **fetch,
                     "catalogue": {
                         "title": {"de": given["title_de"], "en": given["title_en"] or given["title_de"]},
                         "description": {"de": given["description"], "en": given["description"]},

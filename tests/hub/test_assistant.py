@@ -1,0 +1,256 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The connect assistant in the page: a database and an interface, from their address to an answered question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client, override_settings
+
+from allmende.hub import door
+from allmende.hub.domain import uploads
+from allmende.organisations import door as organisations
+from allmende.organisations.models import Person, Tenant
+from allmende.rights.domain import work
+from allmende.rights.terms import OPERATOR
+from tests.hub import town
+from tests.hub.live import KEY, Hub
+
+WORD = "GEHEIM-4715 'x"
+FIRST = "/quellen/anbinden/datenbank/"
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[dict[str, Any]]:
+    with town.traffic_database("allmende_test_assistant", WORD) as at:
+        yield at
+
+
+@pytest.fixture(scope="module")
+def technician(hub: Hub) -> Iterator[Client]:
+    """Somebody who may connect and describe in every unit."""
+    row = Tenant.objects.filter(slug=hub.town.slug)
+    before = row.values("second_factor", "practice").get()
+    row.update(second_factor="nobody", practice=True)
+    organisations.give_role(
+        OPERATOR, tenant=hub.town.slug, person=hub.town.people["it"], role="quality_assurer", unit=hub.town.root
+    )
+    with override_settings(RIGHTS_KEY=f"{__name__}.the_hubs_key"):  # what pages and questions log is sealed alike
+        work.sealer.cache_clear()
+        yield client_of(hub, "it")
+    work.sealer.cache_clear()
+    row.update(**before)
+
+
+def the_hubs_key() -> bytes:
+    return KEY
+
+
+def client_of(hub: Hub, who: str) -> Client:
+    client = Client(headers={"accept-language": "de"})
+    client.force_login(
+        Person.objects.get(id=hub.town.people[who]), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    return client
+
+
+def place(hub: Hub, at: dict[str, Any]) -> dict[str, Any]:
+    given = {name: at[name] for name in ("host", "port", "database", "user", "password")}
+    return given | {"kind": "postgres", "sslmode": "disable", "unit": hub.town.units["environment"]}
+
+
+def entry(slug: str) -> dict[str, Any]:
+    return {
+        "title_de": "Zählung", "slug": slug, "description": "Fahrten je Bezirk.", "cls": "internal",
+        "visibility": "administration", "purposes": ["statistics"], "rhythm": "UNKNOWN", "source": "Zählstellen",
+        "source_slug": f"{slug}_quelle",
+    }  # fmt: skip
+
+
+def sent(page: str) -> dict[str, str]:
+    """Return what a browser would send of the page's form, unchanged."""
+    values = {}
+    form = page[page.index('<form method="post"') :]
+    for field in re.findall(r"<input[^>]*>", form):
+        name, value = re.search(r'name="([^"]*)"', field), re.search(r'value="([^"]*)"', field)
+        if name and ('type="checkbox"' not in field or "checked" in field):
+            values[name[1]] = value[1] if value else "on"
+    for name, options in re.findall(r'<select name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        values[name] = chosen[1] if chosen else ""
+    for name, text in re.findall(r'<textarea name="([^"]*)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
+        values[name] = text.strip()
+    return values
+
+
+def test_an_internal_address_is_refused_with_what_to_do(hub: Hub, technician: Client) -> None:
+    at = {"host": "10.11.12.13", "port": 5432, "database": "d", "user": "u", "password": "GEHEIM-4712"}
+    answer = technician.post(FIRST, place(hub, at))
+    assert answer.status_code == 400
+    page = answer.content.decode()
+    assert "„10.11.12.13“ liegt im internen Netz (Port 5432). Das muss die Verwaltung der Anlage erst erlauben." in page
+    assert "Nennen Sie ihr Rechner und Port" in page
+    assert "GEHEIM-4712" not in page
+
+
+def test_a_database_from_its_address_to_an_answer(hub: Hub, technician: Client, database: dict[str, Any]) -> None:
+    door.allow_address(OPERATOR, tenant=hub.town.slug, place=database["host"], port=database["port"], reason="Test")
+    seen = []
+    opened = technician.post(FIRST, place(hub, database))
+    assert opened.status_code == 302, opened.content.decode()
+    tables = technician.get(opened["Location"]).content.decode()
+    seen.append(tables)
+    number = re.search(r'value="(\d+)"[^>]*><span>public\.zaehlung \(id, bezirk, anzahl\)', tables)
+    assert number is not None
+    chosen = technician.post(opened["Location"], {"table": number[1]})
+    correct = technician.get(chosen["Location"]).content.decode()
+    seen.append(correct)
+    assert "<td>Nord</td>" in correct
+    again = technician.post(chosen["Location"], sent(correct) | {"name_2": "fahrten", "weiter": "1"})
+    assert again.status_code == 302, again.content.decode()
+    seen.append(technician.get(again["Location"]).content.decode())
+    saved = technician.post(again["Location"], entry("fahrten"))
+    assert saved.status_code == 302, saved.content.decode()
+    assert saved["Location"] == "/auenstadt/dataset/fahrten"
+    assert hub.rows("SELECT bezirk, sum(fahrten) AS n FROM auenstadt.fahrten GROUP BY 1 ORDER BY 1") == [
+        ["Nord", 160],
+        ["Süd", 80],
+    ]
+    assert not any("GEHEIM-4715" in page for page in seen), "the password is in no page"
+    assert list(uploads.opened_of(hub.town.slug).iterdir()) == [], "nothing of it is left on the way"
+
+
+def test_a_table_that_may_not_be_read_is_refused_in_words(
+    hub: Hub, technician: Client, database: dict[str, Any]
+) -> None:
+    door.allow_address(OPERATOR, tenant=hub.town.slug, place=database["host"], port=database["port"], reason="Test")
+    opened = technician.post(FIRST, place(hub, database))
+    tables = technician.get(opened["Location"]).content.decode()
+    number = re.search(r'value="(\d+)"[^>]*><span>public\.geheim ', tables)
+    assert number is not None
+    answer = technician.post(opened["Location"], {"table": number[1]})
+    assert answer.status_code == 400
+    assert "planted" not in answer.content.decode()
+
+
+def test_a_wrong_password_is_said_and_not_shown(hub: Hub, technician: Client, database: dict[str, Any]) -> None:
+    door.allow_address(OPERATOR, tenant=hub.town.slug, place=database["host"], port=database["port"], reason="Test")
+    answer = technician.post(FIRST, place(hub, database | {"password": "FALSCH-4713"}))
+    assert answer.status_code == 400
+    assert "FALSCH-4713" not in answer.content.decode()
+
+
+def test_what_was_opened_belongs_to_one_person_and_one_hour(
+    hub: Hub, technician: Client, database: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door.allow_address(OPERATOR, tenant=hub.town.slug, place=database["host"], port=database["port"], reason="Test")
+    opened = technician.post(FIRST, place(hub, database))["Location"]
+    assert client_of(hub, "owner").get(opened).status_code == 403
+    kept = next(uploads.opened_of(hub.town.slug).glob(f"{opened.split('/')[3]}.*"))
+    assert b"GEHEIM-4715" not in kept.read_bytes()
+    assert kept.stat().st_mode & 0o077 == 0
+    monkeypatch.setattr(uploads, "HELD_S", -1)
+    assert technician.get(opened).status_code == 404
+    uploads.forget_opened()
+    assert not kept.exists()
+
+
+def test_an_interface_from_its_address_to_an_answer(hub: Hub, technician: Client) -> None:
+    with town.Service() as service:
+        service.answers["/v1"] = {"items": [{"titel": "Markt", "ort": "Nord"}], "next": "/v1?p=2"}
+        service.answers["/v1?p=2"] = {"items": [{"titel": "Lauf", "ort": "Süd"}]}
+        given = {
+            "url": f"{service.url}/v1", "format": "json", "records": "/items", "paging": "next_link", "next": "/next",
+            "token": "GEHEIM-4714", "unit": hub.town.units["environment"],
+        }  # fmt: skip
+        refused = technician.post("/quellen/anbinden/netz/", given)
+        assert refused.status_code == 400
+        assert "liegt im internen Netz" in refused.content.decode()
+        assert service.asked == []
+        door.allow_address(OPERATOR, tenant=hub.town.slug, place="127.0.0.1", port=service.port, reason="Test")
+        looked = technician.post("/quellen/anbinden/netz/", given)
+        assert looked.status_code == 302, looked.content.decode()
+        correct = technician.get(looked["Location"]).content.decode()
+        assert "<td>Lauf</td>" in correct and "GEHEIM-4714" not in correct
+        described = technician.post(looked["Location"], sent(correct) | {"weiter": "1"})
+        assert described.status_code == 302, described.content.decode()
+        saved = technician.post(described["Location"], entry("veranstaltungen"))
+        assert saved.status_code == 302, saved.content.decode()
+        assert hub.rows("SELECT titel FROM auenstadt.veranstaltungen ORDER BY 1") == [["Lauf"], ["Markt"]]
+        assert {token for _, token in service.asked} == {"Bearer GEHEIM-4714"}
+
+
+def test_paging_says_what_it_needs(hub: Hub, technician: Client) -> None:
+    given = {"url": "https://a.example/", "format": "json", "paging": "page", "unit": hub.town.units["environment"]}
+    answer = technician.post("/quellen/anbinden/netz/", given)
+    assert answer.status_code == 400
+    assert "Für diese Art von Seiten wird das gebraucht." in answer.content.decode()
+
+
+@pytest.mark.parametrize("who", ["owner", "staff"])
+def test_who_may_not_connect_opens_none_of_it(hub: Hub, technician: Client, who: str) -> None:
+    client = client_of(hub, who)
+    for path in (FIRST, "/quellen/anbinden/netz/"):
+        assert client.get(path).status_code == client.post(path, {}).status_code == 403
+
+
+COUNTS = """messzeit;rechts;hoch;frei
+25.10.2026 01:00;405000;5757000;12
+25.10.2026 24:00;405100;5757100;ges
+"""
+
+
+def shown(page: str) -> list[dict[str, str]]:
+    """Return the rows of the page's first table, by column."""
+    table = page[page.index("<thead>") : page.index("</table>")]
+    heads = re.findall(r"<th[^>]*>([^<]*)</th>", table)
+    cells = re.findall(r"<td>([^<]*)</td>", table)
+    return [dict(zip(heads, cells[i : i + len(heads)], strict=True)) for i in range(0, len(cells), len(heads))]
+
+
+def test_times_places_and_words_are_corrected_before_anything_is_saved(hub: Hub, technician: Client) -> None:
+    file = SimpleUploadedFile("Parken.txt", COUNTS.encode())
+    place = technician.post("/quellen/anbinden/", {"file": file, "unit": hub.town.units["environment"]})["Location"]
+    changed = {
+        "time_column": "messzeit", "time_zone": "Europe/Berlin", "time_length": "3600", "time_end": "on",
+        "x": "rechts", "y": "hoch", "crs": "EPSG:25832",
+        "status_column": "frei", "status_words": "ges = geschlossen\nbes = besetzt",
+    }  # fmt: skip
+    answer = technician.post(place, sent(technician.get(place).content.decode()) | changed)
+    assert answer.status_code == 302, answer.content.decode()
+    first, second = shown(technician.get(place).content.decode())
+    assert (first["zeitpunkt"], second["zeitpunkt"]) == ("2026-10-24 22:00:00+00", "2026-10-25 22:00:00+00")
+    assert (first["tag"], second["tag"]) == ("2026-10-25", "2026-10-25")
+    assert re.match(r"POINT \(7\.6\d+ 51\.9\d+\)", first["geometrie"])
+    words = next(name for name in second if name in {"zustand", "frei_status"})
+    assert (first["frei"], second["frei"], second[words]) == ("12", "–", "geschlossen")
+    swapped = technician.post(place, sent(technician.get(place).content.decode()) | {"swapped": "on"})
+    assert swapped.status_code == 302, swapped.content.decode()
+    assert shown(technician.get(place).content.decode())[0]["geometrie"] != first["geometrie"]
+    without = {"x": "", "y": "", "status_column": ""}
+    removed = technician.post(place, sent(technician.get(place).content.decode()) | without)
+    assert removed.status_code == 302, removed.content.decode()
+    assert not {"geometrie", words} & set(shown(technician.get(place).content.decode())[0])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"time_column": "messzeit", "time_end": "on", "time_length": "0"}, "muss der Zeitraum eine Länge haben"),
+        ({"x": "rechts", "y": "rechts"}, "Ein Punkt braucht zwei verschiedene Spalten."),
+        ({"status_column": "frei", "status_words": "ges"}, "Bitte in jeder Zeile ein Wort = Bedeutung."),
+    ],
+)
+def test_a_correction_that_says_too_little_is_said(
+    hub: Hub, technician: Client, given: dict[str, str], said: str
+) -> None:
+    file = SimpleUploadedFile("Parken.txt", COUNTS.encode())
+    place = technician.post("/quellen/anbinden/", {"file": file, "unit": hub.town.units["environment"]})["Location"]
+    answer = technician.post(place, sent(technician.get(place).content.decode()) | given)
+    assert answer.status_code == 400
+    assert said in answer.content.decode()
