@@ -95,6 +95,28 @@ def test_it_answers_502_naming_itself_while_all_others_work(
     assert (row.failures, row.open_until, row.error_de) == (0, None, "")
 
 
+def test_the_next_question_finds_its_database_open(hub: Hub, database: dict[str, Any], counts: str) -> None:
+    question = "SELECT sum(anzahl) FROM auenstadt.down_counts"
+
+    def sessions() -> set[int]:
+        with psycopg.connect(**town.server_of_tests(), dbname="postgres", autocommit=True) as admin:
+            named = admin.execute("select pid from pg_stat_activity where usename = %s", [database["user"]])
+            return {pid for (pid,) in named.fetchall()}
+
+    def opened(before: set[int]) -> set[int]:
+        for _ in range(200):
+            if (now := sessions()) and not now & before:
+                return now
+            time.sleep(0.05)
+        raise AssertionError("no database was opened for the next question")
+
+    assert hub.rows(question) == [[240]]
+    first = opened(set())
+    assert hub.rows(question) == [[240]]
+    assert opened(first)
+    assert hub.ask(question, who="").status_code in {403, 404}  # who may not gets nothing of it
+
+
 def test_only_one_question_tries_a_half_open_breaker(hub: Hub, counts: str) -> None:
     row = health("down_counts")
     Connection.objects.filter(id=row.id).update(failures=THRESHOLD, open_until=row.made_at)

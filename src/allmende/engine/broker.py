@@ -43,15 +43,21 @@ if TYPE_CHECKING:
 TALK_SECONDS: Final = 30.0
 #: Seconds a source may take to accept connections.
 SOURCE_SECONDS: Final = 20.0
+#: Seconds a worker with databases opened ahead waits for its question.
+READY_SECONDS: Final = 60.0
 #: Seconds between two looks at the clocks.
 TICK: Final = 0.1
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """How many at once. ``reduced`` accepts a kernel without Landlock: only at the operator's explicit wish."""
+    """How many at once. ``reduced`` accepts a kernel without Landlock: only at the operator's explicit wish.
+
+    ``ready`` workers wait for a question with databases opened ahead; they come on top of those ``running``.
+    """
 
     spares: int = 2
     running: int = 4
+    ready: int = 4
     waiting: int = 64
     waiting_seconds: float = 20.0
     reduced: bool = False
@@ -69,6 +75,7 @@ class _Worker:
         self.source = ""  # being called now
         self.running = False  # locked in: what it says now counts no more
         self.planned = False
+        self.ready = False  # waits for its question with databases opened ahead
         self.spent = 0.0
         self.began = self.seen = 0.0
         self.budget = TALK_SECONDS
@@ -178,10 +185,14 @@ class Broker:
 
     def _fill(self) -> None:
         """Fork spares: all when nothing runs, else only the next one; questions need the processor more."""
-        room = self._settings.running - len(self._busy)
-        wanted = min(self._settings.spares, room) if not self._busy else min(1, room)
+        room = self._settings.running - self._running()
+        wanted = min(self._settings.spares, room) if not self._running() else min(1, room)
         while len(self._spares) < wanted:
             self._spares.append(self._fork())
+
+    def _running(self) -> int:
+        """Return how many workers have work."""
+        return sum(not worker.ready for worker in self._busy.values())
 
     def _fork(self) -> _Worker:
         from allmende.engine import worker  # noqa: PLC0415
@@ -222,7 +233,7 @@ class Broker:
             self._askers.pop(worker.asker.fileno(), None)
             with contextlib.suppress(FileNotFoundError):
                 self._epoll.unregister(worker.asker.fileno())
-            problem = worker.last_word or _problem_of_end(status)
+            problem = None if worker.ready else worker.last_word or _problem_of_end(status)
             if problem is not None and not worker.gone:
                 self._say_farewell(worker.asker, problem)
             else:
@@ -234,6 +245,11 @@ class Broker:
         worker.last_word = worker.last_word or problem
         with contextlib.suppress(ProcessLookupError):
             os.kill(worker.pid, signal.SIGKILL)
+
+    def _dismiss(self, worker: _Worker) -> None:
+        """End one that nobody asked, without a word."""
+        worker.gone = True
+        self._kill(worker, None)
 
     # events
 
@@ -317,7 +333,7 @@ class Broker:
 
     def _assign(self) -> None:
         """Give free workers to those waiting, tenant by tenant in turn."""
-        while self._queues and len(self._busy) < self._settings.running:
+        while self._queues and self._running() < self._settings.running:
             if not self._spares:
                 self._spares.append(self._fork())
             tenant, queue = next(iter(self._queues.items()))
@@ -348,7 +364,10 @@ class Broker:
         self._epoll.register(worker.control.fileno(), select.EPOLLIN)
 
     def _hear(self, worker: _Worker) -> None:
-        """Take a worker's word: first the plan's limits, then the sources it calls, last that it is locked in."""
+        """Take a worker's word: first the plan's limits, then the sources it calls, last that it is locked in.
+
+        One that opens databases ahead says in between that it is ready, and then that it was asked.
+        """
         try:
             packet = worker.control.recv(wire.PACKET)
             words: Any = msgspec.msgpack.decode(packet) if packet else None
@@ -363,6 +382,15 @@ class Broker:
             worker.seen, worker.end = now, now + limits.stream_seconds
         elif words[0] == "source" and worker.planned:
             worker.source, worker.seen, worker.began = str(words[1]), now, now
+        elif words[0] == "ready" and worker.planned:
+            worker.ready, worker.planned, worker.source = True, False, ""
+            worker.spent, worker.seen, worker.budget, worker.end = 0.0, now, 2 * READY_SECONDS, now + READY_SECONDS
+            waiting = [each for each in self._busy.values() if each.ready and each.last_word is None]
+            for surplus in waiting[: max(len(waiting) - self._settings.ready, 0)]:  # the oldest first
+                self._dismiss(surplus)
+        elif words[0] == "asked" and worker.ready:
+            worker.ready = False
+            worker.spent, worker.seen, worker.budget, worker.end = 0.0, now, TALK_SECONDS, now + 2 * TALK_SECONDS
         elif words[0] == "run":
             worker.running, worker.source = True, ""
 
@@ -376,7 +404,9 @@ class Broker:
             if _unread(worker.asker) == 0:
                 worker.spent += now - worker.seen
             worker.seen = now
-            if worker.source and (now - worker.began > SOURCE_SECONDS or worker.spent > worker.budget):
+            if worker.ready and now > worker.end:
+                self._dismiss(worker)
+            elif worker.source and (now - worker.began > SOURCE_SECONDS or worker.spent > worker.budget):
                 from allmende.engine import setup  # noqa: PLC0415
 
                 self._kill(worker, setup.down(worker.source))

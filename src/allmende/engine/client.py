@@ -38,18 +38,18 @@ class Engine:
     """The way to the query process; holds no connection, so it is cheap and can be shared."""
 
     def __init__(self, socket_path: Path | str) -> None:
-        self._path = str(socket_path)
+        self.path = str(socket_path)
 
     def lease(self, tenant: str = "") -> Lease:
         """Return a lease to enter with ``async with``; ``tenant`` is only for taking fair turns.
 
         Entering raises :class:`~allmende.kernel.errors.Unready` when the engine is down or full.
         """
-        return Lease(self._path, tenant)
+        return Lease(self.path, tenant)
 
     def blocking(self, tenant: str = "") -> Blocking:
         """Return a lease for code without asyncio, to enter with ``with``."""
-        return Blocking(self._path, tenant)
+        return Blocking(self.path, tenant)
 
 
 class Lease:
@@ -61,6 +61,8 @@ class Lease:
         self._socket: socket.socket | None = None
 
     async def __aenter__(self) -> Self:
+        if self._socket is not None:
+            return self
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket.setblocking(False)
         try:
@@ -79,6 +81,10 @@ class Lease:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._close()
+
+    async def open_ahead(self, plan: Plan) -> None:
+        """Open the plan's databases before anybody asks. Raises Invalid where they cannot, ``SourceDown``, Unready."""
+        await self._call(wire.AHEAD, plan, wire.READY, bytes)
 
     async def parse(self, sql: str) -> Parsed:
         """Return what the gate read in ``sql``. Raises :class:`~allmende.engine.Refused`."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -25,14 +26,30 @@ _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: Has a row where the schema exists, written so, and none of its columns has an enumeration, a composite or an array
 #: of another schema's. Else its catalogue alone does not tell all: DuckDB would take such values as text.
 _ALONE: Final = (
-    "SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname = {schema} AND NOT EXISTS (SELECT 1 "
+    "SELECT {what} FROM pg_catalog.pg_namespace n WHERE n.nspname = {schema} AND NOT EXISTS (SELECT 1 "
     "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid "
     "JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE c.relnamespace = n.oid AND a.attnum > 0 "
     "AND t.typnamespace NOT IN (n.oid, 'pg_catalog'::pg_catalog.regnamespace) "
     "AND (t.typtype IN ('e', 'c') OR t.typcategory = 'A'))"
 )
 
+#: What a schema's tables look like, as a number: another one where a column came, went or changed its type.
+_SHAPE: Final = (
+    "(SELECT coalesce(pg_catalog.hashtextextended(pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attrelid, a.attnum, "
+    "a.attname, a.atttypid, a.atttypmod), ',' ORDER BY a.attrelid, a.attnum), 0), 0) FROM pg_catalog.pg_class c "
+    "JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid WHERE c.relnamespace = n.oid AND c.relkind IN "
+    "('r', 'v', 'm', 'f', 'p') AND a.attnum > 0 AND NOT a.attisdropped)"
+)
+
 Connection = duckdb.DuckDBPyConnection
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A database opened before the question: with how many connections, and what its tables looked like then."""
+
+    attachment: Postgres
+    connections: int
+    shape: int
 
 
 def down(source: str, dataset: str = "") -> SourceDown:
@@ -120,22 +137,74 @@ def attach_remote(
         if isinstance(attachment, SQLite):
             continue
         tell(source)
-        scans = sum(
-            reads.get((table.tenant, table.name), 1) * max(table.relation.sql.count(alias), 1)
-            for table in plan.tables
-            if any(each.alias == alias for each in table.relation.attachments)
-        )
-        wanted = min(max(plan.limits.threads, scans or plan.sql.count(alias)) + (scans > 1), MAX_CONNECTIONS)
         try:
             if isinstance(attachment, Postgres):
-                _attach_postgres(connection, attachment, wanted)
+                _attach_postgres(connection, attachment, _wanted(plan, alias, reads))
             else:
-                _attach_mysql(connection, attachment, wanted)
+                _attach_mysql(connection, attachment, _wanted(plan, alias, reads))
         except duckdb.Error:
             raise down(source) from None
 
 
-def _attach_postgres(connection: Connection, to: Postgres, connections: int) -> None:
+def open_ahead(connection: Connection, plan: Plan, tell: Callable[[str], None]) -> dict[str, Opened]:
+    """Do what :func:`attach_remote` does before anybody asks, and read the tables' columns; return what is open.
+
+    Only for PostgreSQL read in one schema: there :func:`still_open` can tell whether all is as it was. Raises
+    :class:`Invalid` where the plan needs another database, :class:`SourceDown`.
+    """
+    opened = {}
+    for alias, (attachment, source) in attachments(plan).items():
+        if isinstance(attachment, SQLite):
+            continue
+        tell(source)
+        try:
+            wanted = _wanted(plan, alias, {})
+            shape = _attach_postgres(connection, attachment, wanted) if isinstance(attachment, Postgres) else None
+        except duckdb.Error:
+            raise down(source) from None
+        if not isinstance(attachment, Postgres) or shape is None:
+            raise Invalid(Text("Diese Quelle wird erst mit der Frage geöffnet.", "This source is opened on asking."))
+        opened[alias] = Opened(attachment, wanted, shape)
+    for table in plan.tables:
+        if table.relation.attachments and not table.relation.paths:
+            try:
+                connection.execute(f"SELECT * FROM ({table.relation.sql}) LIMIT 0").fetchall()  # noqa: S608
+            except duckdb.Error:
+                raise down(table.source, dataset(table)) from None
+    return opened
+
+
+def still_open(
+    connection: Connection, opened: Mapping[str, Opened], plan: Plan, reads: Mapping[tuple[str, str], int]
+) -> bool:
+    """Tell whether what was opened ahead is exactly what the plan needs: the same databases, enough connections, each
+    alive, and the tables' columns as they were."""
+    needed = {alias: to for alias, (to, _) in attachments(plan).items() if not isinstance(to, SQLite)}
+    if needed != {alias: each.attachment for alias, each in opened.items()}:
+        return False
+    try:
+        return all(
+            _wanted(plan, alias, reads) <= each.connections
+            and _open(connection, _query(alias, "SELECT 1"), each.connections, first=_looks(each.attachment))
+            == each.shape
+            for alias, each in opened.items()
+        )
+    except duckdb.Error:
+        return False
+
+
+def _wanted(plan: Plan, alias: str, reads: Mapping[tuple[str, str], int]) -> int:
+    """Return how many connections to one database the question needs."""
+    scans = sum(
+        reads.get((table.tenant, table.name), 1) * max(table.relation.sql.count(alias), 1)
+        for table in plan.tables
+        if any(each.alias == alias for each in table.relation.attachments)
+    )
+    return min(max(plan.limits.threads, scans or plan.sql.count(alias)) + (scans > 1), MAX_CONNECTIONS)
+
+
+def _attach_postgres(connection: Connection, to: Postgres, connections: int) -> int | None:
+    """Attach one PostgreSQL; return what the tables of its one schema look like, ``None`` where all are attached."""
     connection.execute(
         f"SET pg_pool_enable_reaper_thread=false; SET pg_pool_max_connections={connections}; "
         "SET pg_pool_idle_timeout_millis=0; SET pg_pool_health_check_query=''"
@@ -152,18 +221,27 @@ def _attach_postgres(connection: Connection, to: Postgres, connections: int) -> 
         options += f" hostaddr={to.address}"
     alias = quoted(to.alias)
     attach = f"ATTACH {literal(options)} AS {alias} (TYPE postgres, SECRET {alias}, READ_ONLY"
-    query = f"FROM postgres_query({literal(to.alias)}, 'SELECT 1')"
-    narrow = bool(_PLAIN.fullmatch(to.schema))
-    if narrow:
+    query = _query(to.alias, "SELECT 1")
+    shape = None
+    if _PLAIN.fullmatch(to.schema):
         connection.execute(f"{attach}, SCHEMA {literal(to.schema)})")
-        alone = literal(_ALONE.format(schema=literal(to.schema)))
-        narrow = _open(connection, query, connections, first=f"FROM postgres_query({literal(to.alias)}, {alone})")
-        if not narrow:
+        shape = _open(connection, query, connections, first=_looks(to))
+        if shape is None:
             connection.execute(f"DETACH {alias}")
-    if not narrow:
+    if shape is None:
         connection.execute(f"{attach})")
         _open(connection, query, connections)
     connection.execute(f"DROP SECRET {alias}")
+    return shape
+
+
+def _query(alias: str, sql: str) -> str:
+    return f"FROM postgres_query({literal(alias)}, {literal(sql)})"
+
+
+def _looks(to: Postgres) -> str:
+    """Return the query for what the tables of the one schema look like; no row where it does not tell all."""
+    return _query(to.alias, _ALONE.format(what=_SHAPE, schema=literal(to.schema)))
 
 
 def _attach_mysql(connection: Connection, to: MySQL, connections: int) -> None:
@@ -183,23 +261,28 @@ def _attach_mysql(connection: Connection, to: MySQL, connections: int) -> None:
     connection.execute(f"DROP SECRET {alias}")
 
 
-def _open(connection: Connection, query: str, connections: int, *, first: str = "") -> bool:
+def _open(connection: Connection, query: str, connections: int, *, first: str = "") -> int | None:
     """Hold as many transactions at once, so that the pool must open as many connections.
 
-    ``first`` is asked instead of ``query`` on the first. If it returns no row, stop there and return ``False``.
+    ``first`` is asked instead of ``query`` on the first, and what it says is returned; where it has no row, stop there.
     """
+    said = None
     cursors = [connection.cursor() for _ in range(connections)]
     try:
         for place, cursor in enumerate(cursors):
             cursor.execute("BEGIN")
-            if not cursor.execute(query if place else first or query).fetchall():
-                return False
+            row = cursor.execute(query if place else first or query).fetchone()
+            if row is None:
+                return None
+            said = row[0] if said is None else said
         for cursor in cursors:
             cursor.execute("COMMIT")
     finally:
-        for cursor in cursors:
+        for cursor in cursors:  # one left open over a dead connection would end the process when it is closed
+            with contextlib.suppress(duckdb.Error):
+                cursor.execute("ROLLBACK")
             cursor.close()
-    return True
+    return said
 
 
 def attach_files(connection: Connection, plan: Plan) -> None:

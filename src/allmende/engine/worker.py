@@ -3,7 +3,8 @@
 """One process, one question: parse, be told the plan, attach, lock in, run, write the answer, end.
 
 The broker forks it warm, with DuckDB connected and the extensions loaded. It talks to the asker's side directly; the
-broker only watches, and kills it.
+broker only watches, and kills it. A database can be opened for it before the question comes
+(:mod:`allmende.engine.ready`).
 """
 
 from __future__ import annotations
@@ -66,9 +67,14 @@ class _Worker:
         self._folder = folder
         self._reduced = reduced
         self._secret = f"q{secrets.token_hex(12)}"
+        self._opened: dict[str, setup.Opened] = {}
 
     def work(self) -> None:
-        tag, content = wire.receive(self._asker, limit=4 * gate.MAX_BYTES)
+        tag, content = wire.receive(self._asker, limit=MAX_PLAN)
+        if tag == wire.AHEAD:
+            self._open_ahead(msgspec.msgpack.decode(content, type=Plan))
+            tag, content = wire.receive(self._asker, limit=MAX_PLAN)
+            self._tell("asked")
         if tag == wire.TRUSTED:
             self._run(msgspec.msgpack.decode(content, type=Plan), None)
             return
@@ -81,6 +87,12 @@ class _Worker:
             raise Invalid(Text("Unerwartete Nachricht.", "Unexpected message."))
         self._run(msgspec.msgpack.decode(content, type=Plan), question)
 
+    def _open_ahead(self, plan: Plan) -> None:
+        self._tell("plan", plan.limits.seconds, plan.limits.seconds)
+        self._opened = setup.open_ahead(self._connection, plan, lambda source: self._tell("source", source))
+        self._tell("ready")
+        wire.send(self._asker, wire.READY, None)
+
     def _run(self, plan: Plan, question: gate.Question | None) -> None:
         began = time.monotonic()
         self._tell("plan", plan.limits.seconds, plan.limits.stream_seconds)
@@ -90,9 +102,12 @@ class _Worker:
             allowed = [(table.tenant, table.name) for table in plan.tables]
             sql = gate.rewrite(self._connection, question, self._secret, allowed)
         files = setup.readable(plan)
-        setup.attach_remote(
-            self._connection, plan, question.tables if question else {}, lambda source: self._tell("source", source)
-        )
+        reads = question.tables if question else {}
+        if not self._opened:
+            setup.attach_remote(self._connection, plan, reads, lambda source: self._tell("source", source))
+        elif not setup.still_open(self._connection, self._opened, plan, reads):
+            wire.send(self._asker, wire.STALE, None)
+            return
         self._tell("run")
         self._lock_in(plan, files)
         try:

@@ -19,8 +19,8 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from allmende.engine.client import Engine
 from allmende.engine.plan import Field, Format, Limits, Parsed, Plan
+from allmende.engine.ready import Ready
 from allmende.hub import envelope
 from allmende.hub.envelope import Permission, Provenance
 from allmende.hub.reach import Reach
@@ -59,7 +59,7 @@ class Services:
     pool: AsyncConnectionPool[Any]
     holder: Holder
     journal: Journal
-    engine: Engine
+    ready: Ready
     reach: Reach
     limits: Limits = field(default_factory=Limits)
 
@@ -143,7 +143,7 @@ async def ask(services: Services, asker: Asker, question: Question) -> AsyncIter
     """
     with _registers():
         tenant = (await _recognised(services, asker)).tenant  # a token that is not valid costs no worker
-    async with services.engine.lease(tenant) as work:
+    async with services.ready.lease(tenant, question.sql) as work:
         parsed = await work.parse(question.sql)
         with _registers():
             resources, decisions, entry = await _decided(services, asker, question, parsed)
@@ -162,6 +162,7 @@ async def ask(services: Services, asker: Asker, question: Question) -> AsyncIter
             rows = await work.run(plan)
             await services.reach.answered(touched)
             yield Answer(format=question.format, rows=rows, provenance=provenance, permission=permission)
+    services.ready.keep(tenant, plan)
 
 
 @contextmanager

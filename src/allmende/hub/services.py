@@ -12,6 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from allmende.engine.client import Engine
 from allmende.engine.plan import Limits
+from allmende.engine.ready import Ready
 from allmende.hub import tools
 from allmende.hub.ask import Services
 from allmende.hub.located import Located
@@ -47,13 +48,15 @@ async def running(
     global _services
     async with AsyncConnectionPool(dsn, min_size=1, max_size=8, open=False, kwargs={"autocommit": True}) as pool:
         reach = Reach(pool=pool, files=tools.files, located=tools.located, base=base)
+        ready = Ready(tools.engine)
         _services = Services(
-            pool=pool, holder=holder, journal=journal, engine=tools.engine, reach=reach, limits=limits or Limits()
+            pool=pool, holder=holder, journal=journal, ready=ready, reach=reach, limits=limits or Limits()
         )
         try:
             yield _services
         finally:
             _services = None
+            await ready.close()
 
 
 def services() -> Services:

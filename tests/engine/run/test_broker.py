@@ -43,13 +43,6 @@ def gone(pid: int, seconds: float = 3) -> bool:
     return False
 
 
-def worker_of(question: object) -> int:
-    """Return the process on the other end of a lease."""
-    held = question._socket  # type: ignore[attr-defined]
-    assert isinstance(held, socket.socket)
-    return int.from_bytes(held.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)[:4], "little")
-
-
 def busy(running: Running) -> list[int]:
     """Return the workers that use the processor now."""
     found = []
