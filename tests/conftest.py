@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The PostgreSQL of the tests: the one of ``DATABASE_URL``, else an embedded one that lives as long as the run.
 
+``ALLMENDE_TEST_ON=15`` starts PostgreSQL 15 instead, where its programs are found (:mod:`tests.servers`).
+
 It starts when the first test wants it. ``postgres_url`` gives a role that may create databases and roles, for tests
 that need a database of their own; tests with pytest-django's ``db`` get theirs in the same server.
 """
@@ -17,6 +19,7 @@ import psycopg
 import pytest
 
 from allmende.config.postgres import ROLE, SUPERUSER, Postgres
+from tests import servers
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -27,6 +30,11 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     given = os.environ.get("DATABASE_URL")
     if given:
         yield given
+        return
+    named = os.environ.get("ALLMENDE_TEST_ON")
+    if named:
+        with servers.server(servers.found()[named]) as url:
+            yield url
         return
     data = tmp_path_factory.mktemp("postgres")
     with (data / "log").open("wb") as log, Postgres(data, durable=False, log=log) as server:

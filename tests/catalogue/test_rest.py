@@ -97,3 +97,29 @@ def test_a_parameter_that_cannot_be_is_named(town: Town, query: str) -> None:
 
 def test_only_get(town: Town) -> None:
     assert Client().post("/api/datasets", {}).status_code == 405
+
+
+def test_head_answers_like_get_without_a_body(town: Town) -> None:
+    answer = Client().head("/api/datasets")
+    assert (answer.status_code, answer.content, answer["Content-Type"]) == (200, b"", "application/json")
+
+
+@pytest.mark.parametrize("path", ["/api/datasets", "/api/datasets/auenstadt.parks", "/api/openapi.json"])
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
+def test_another_method_is_told_which_there_are(town: Town, method: str, path: str) -> None:
+    answer = getattr(Client(enforce_csrf_checks=True), method)(path)
+    assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json")
+    assert answer["Allow"] == "GET, HEAD"
+    assert answer.json()["type"] == "urn:allmende:problem:method-not-allowed"
+
+
+def test_a_bad_token_is_told_how_to_come_in(town: Town) -> None:
+    answer = Client().get("/api/datasets", headers={"Authorization": "Bearer allm_wrong"})
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"].startswith("Bearer ")
+
+
+@pytest.mark.parametrize("query", ["lang=fr", "lang=de&lang=de", "limit=1&limit=2", "q=a&q=b", "offset=1000001"])
+def test_what_the_search_does_not_understand_is_refused(town: Town, query: str) -> None:
+    status, document = get(f"/api/datasets?{query}")
+    assert (status, document["parameter"]) == (400, query.partition("=")[0])

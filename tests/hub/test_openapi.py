@@ -92,7 +92,7 @@ def test_the_question_is_as_described() -> None:
 
 
 def test_every_obligation_is_described() -> None:
-    listed = SCHEMAS["Decision"]["properties"]["obligations"]["items"]["properties"]["type"]["enum"]
+    listed = SCHEMAS["Obligation"]["properties"]["type"]["enum"]
     assert listed == [one.__struct_config__.tag for one in Obligation.__args__]
 
 

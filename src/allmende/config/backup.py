@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import io
 import os
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -33,6 +34,7 @@ _MANIFEST = "manifest.json"
 _FILES = "files/"
 _FORM = 1
 _CHUNK = 1 << 20
+_KNOWS_TRANSACTION_TIMEOUT = 170000
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -116,14 +118,32 @@ def restore(given: Environment, source: Path, *, key: bytes) -> Manifest:
             raise Misconfigured(f"{files}: nicht leer / not empty")
         with database(given) as url:
             _refuse_filled(url)
-            arguments: list[str | Path] = [program("pg_restore"), "--no-owner", "--no-privileges", "--exit-on-error"]
-            _run([*arguments, "--single-transaction", "--dbname", url, Path(folder) / _DATABASE])
+            _load(Path(folder) / _DATABASE, url)
         unpacked = Path(folder) / "files"
         if unpacked.exists():
             if files.exists():
                 files.rmdir()
             unpacked.rename(files)
     return manifest
+
+
+def _load(dump: Path, url: str) -> None:
+    """Fill an empty database from the dump, whole or not at all."""
+    arguments: list[str | Path] = [program("pg_restore"), "--no-owner", "--no-privileges", "--exit-on-error"]
+    with psycopg.connect(url) as connection:
+        version = connection.info.server_version
+    if version >= _KNOWS_TRANSACTION_TIMEOUT:
+        _run([*arguments, "--single-transaction", "--dbname", url, dump])
+        return
+    # pg_restore of PostgreSQL 17 and newer sets transaction_timeout, which older servers do not know and stop at.
+    script, older = dump.with_suffix(".sql"), dump.with_suffix(".older.sql")
+    _run([*arguments, "--file", script, dump])
+    with script.open("rb") as source, older.open("wb") as target:
+        head = source.read(_CHUNK).split(b"\n-- Name: ", 1)  # what it sets stands before the first object
+        target.write(b"\n-- Name: ".join([head[0].replace(b"SET transaction_timeout = 0;\n", b""), *head[1:]]))
+        shutil.copyfileobj(source, target, _CHUNK)
+    script.unlink()
+    _run([program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-1", "--file", older, "--dbname", url])
 
 
 def _made(folder: Path) -> Path:

@@ -18,9 +18,9 @@ import msgspec
 from allmende.engine.plan import Format
 from allmende.hub.ask import Answer, Asker, Question, Services, ask, bearer, nobody
 from allmende.hub.envelope import MEDIA, closing, headers, opening
-from allmende.hub.problems import NotAcceptable, NotJson, TooLarge, WrongMethod
+from allmende.hub.problems import NotAcceptable, NotJson, TooLarge
 from allmende.hub.turnstile import Turnstile
-from allmende.kernel.errors import Invalid, Problem, Unauthenticated
+from allmende.kernel.errors import Invalid, Problem, Unauthenticated, WrongMethod
 from allmende.kernel.text import Text
 
 Scope = MutableMapping[str, Any]

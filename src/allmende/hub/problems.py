@@ -8,14 +8,6 @@ from allmende.kernel.errors import Problem
 from allmende.kernel.text import Text
 
 
-class WrongMethod(Problem):
-    """Only POST asks a question."""
-
-    status = 405
-    kind = "method-not-allowed"
-    title = Text("Diese Methode gibt es hier nicht", "Method not allowed")
-
-
 class NotAcceptable(Problem):
     """None of the formats asked for can be given."""
 

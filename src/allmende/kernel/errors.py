@@ -70,6 +70,14 @@ class NotFound(Problem):
     title = Text("Nicht gefunden", "Not found")
 
 
+class WrongMethod(Problem):
+    """The address does not know the request's method (RFC 9110, 15.5.6: the answer names those it knows)."""
+
+    status = 405
+    kind = "method-not-allowed"
+    title = Text("Diese Methode gibt es hier nicht", "Method not allowed")
+
+
 class Conflict(Problem):
     """The change does not fit the present state."""
 

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from allmende.kernel.errors import Forbidden, Invalid, NotFound, Problem
+from allmende.kernel.errors import Forbidden, Invalid, NotFound, Problem, Unauthenticated, WrongMethod
 from allmende.kernel.text import Text
 from allmende.webkit.language import language
 
@@ -33,7 +33,10 @@ def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     """Return the problem as the asker can read it."""
     if not wants_page(request):
         body = json.dumps(problem.document(language()), ensure_ascii=False, default=str)
-        return HttpResponse(body, status=problem.status, content_type="application/problem+json")
+        response = HttpResponse(body, status=problem.status, content_type="application/problem+json")
+        if problem.status == Unauthenticated.status:  # RFC 9110, 15.5.2
+            response["WWW-Authenticate"] = 'Bearer realm="Allmende", error="invalid_token"'
+        return response
     context = {"problem": problem, "more": problem.more}
     response = HttpResponse(render_to_string("webkit/problem.html", context, request), status=problem.status)
     response["Cache-Control"] = "no-store"
@@ -51,7 +54,13 @@ class ProblemMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request."""
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == WrongMethod.status and not wants_page(request):
+            known = response.headers.get("Allow", "")
+            words = Text(f"Diese Adresse kennt: {known}.", f"This address knows: {known}.")
+            response = answer(request, WrongMethod(words))
+            response["Allow"] = known
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:
         """Answer for a view that did not."""

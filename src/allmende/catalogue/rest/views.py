@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
 from allmende.catalogue.queries.datasets import dataset as read_dataset
 from allmende.catalogue.queries.datasets import known_datasets
@@ -22,10 +23,12 @@ from allmende.rights.terms import Subject
 LONGEST_PAGE = 200
 
 _FACETS = {"class": "cls", "unit": "unit", "mode": "mode", "purpose": "purpose", "licence": "licence"}
+_LANGUAGES = frozenset({"de", "en"})
 _PARAMETERS = frozenset({*_FACETS, "q", "tenant", "offset", "limit", "lang"})
 
 
-@require_GET
+@csrf_exempt  # it changes nothing; so a wrong method is told as such
+@require_safe
 def datasets(request: HttpRequest) -> HttpResponse:
     """``GET /api/datasets``: search what the asker may know of.
 
@@ -38,6 +41,15 @@ def datasets(request: HttpRequest) -> HttpResponse:
             Text(f"Den Parameter „{unknown[0]}“ gibt es nicht.", f"There is no parameter “{unknown[0]}”."),
             parameter=unknown[0],
         )
+    repeated = sorted(name for name in request.GET if name not in _FACETS and len(request.GET.getlist(name)) > 1)
+    if repeated:
+        raise Invalid(
+            Text(f"„{repeated[0]}“ darf nur einmal stehen.", f"“{repeated[0]}” may stand only once."),
+            parameter=repeated[0],
+        )
+    language = request.GET.get("lang", "de")
+    if language not in _LANGUAGES:
+        raise Invalid(Text("„lang“ ist „de“ oder „en“.", "“lang” is “de” or “en”."), parameter="lang")
     filters = Filters(
         words=request.GET.get("q", ""),
         tenant=request.GET.get("tenant", ""),
@@ -45,11 +57,12 @@ def datasets(request: HttpRequest) -> HttpResponse:
         limit=_number(request, "limit", 50, most=LONGEST_PAGE),
         **{name: frozenset(request.GET.getlist(parameter)) for parameter, name in _FACETS.items()},
     )
-    found = known_datasets(_subject(request), filters, language=request.GET.get("lang", "de"))
+    found = known_datasets(_subject(request), filters, language=language)
     return _json(_found(found))
 
 
-@require_GET
+@csrf_exempt  # it changes nothing; so a wrong method is told as such
+@require_safe
 def dataset(request: HttpRequest, tenant: str, slug: str) -> HttpResponse:
     """``GET /api/datasets/{tenant}.{slug}``: one data set with its fields."""
     return _json(_dataset(read_dataset(_subject(request), tenant, slug)))
