@@ -28,7 +28,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 def test_health_names_every_part(running: Serving) -> None:
     status, document = running.health()
     assert (status, document["status"]) == (200, "ok")
-    assert set(document["parts"]) == {"database", "jobs", "log", "query", "rights"}
+    assert set(document["parts"]) == {"anchor", "database", "jobs", "log", "query", "rights"}
+    assert document["parts"]["anchor"] == {"status": "ok", "sent_at": None}
     assert document["parts"]["query"]["seccomp"] is True
 
 
@@ -82,6 +83,21 @@ def test_a_second_serve_on_the_folder_names_the_first(running: Serving) -> None:
     assert second.returncode == 1
     assert str(running.process.pid) in second.stderr
     assert running.health()[0] == 200
+
+
+def test_a_jobs_process_that_died_shows_at_once(running: Serving) -> None:
+    (jobs,) = running.pids_of("serve jobs")
+    os.kill(jobs, signal.SIGSTOP)  # alive, but silent: its heartbeat will grow old, its connection stays
+    assert running.health()[1]["parts"]["jobs"] == {"status": "ok"}
+    supervisor = running.process.pid
+    os.kill(supervisor, signal.SIGSTOP)  # so that it is not started again while we look
+    try:
+        os.kill(jobs, signal.SIGKILL)
+        assert eventually(lambda: running.health()[1]["parts"]["jobs"]["status"] == "down", seconds=3)
+        assert running.health()[0] == 503
+    finally:
+        os.kill(supervisor, signal.SIGCONT)
+    assert eventually(lambda: running.health()[0] == 200), running.said()[-3000:]
 
 
 @pytest.mark.parametrize("part", ["serve web", "serve jobs", "allmende.engine.broker", "bin/postgres"])

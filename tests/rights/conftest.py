@@ -18,6 +18,7 @@ from psycopg.conninfo import make_conninfo
 settings.register_profile("no deadline", deadline=None)  # a busy machine is no finding
 settings.load_profile("no deadline")
 
+_SECOND = "0002_grant_unit_anchor_sending"
 MASTER = bytes(range(32))
 #: End all connections of a program to the present database, as a restart does.
 TERMINATE = (
@@ -39,6 +40,7 @@ def log_dsn(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> 
             dsn = make_conninfo(dbname=name, **server)
             with psycopg.connect(dsn) as conn:
                 conn.execute(importlib.import_module("allmende.rights.migrations.0001_initial").LOG)
+                conn.execute(importlib.import_module(f"allmende.rights.migrations.{_SECOND}").SENDING)
             yield dsn
         finally:
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from allmende.kernel.text import Text
 from allmende.rights.decide import decide, may, resolve
 from allmende.rights.rules import RULES
 from allmende.rights.snapshot import Granted, Organisations, Token, Unit, assemble
@@ -235,8 +236,32 @@ def test_a_grant_names_itself_its_obligations_and_its_legal_basis() -> None:
         obligations=(NoOnwardUse(), Attribution("Stadt Auenstadt"), HideColumn("name")),
         grants=("g",),
     )
-    assert answer.reason.de.endswith("Grundlage: g (§ 4 LStatG).")
-    assert answer.reason.en.endswith("Resting on: g (§ 4 LStatG).")
+    assert answer.reason.de.endswith(
+        "Grundlage: Nutzungserlaubnis (Umweltamt) für statistics, Rechtsgrundlage: § 4 LStatG."
+    )
+    assert answer.reason.en.endswith("Resting on: grant (Environment office) for statistics, legal basis: § 4 LStatG.")
+
+
+def test_a_reason_says_who_gave_it_when_for_what_and_until_when() -> None:
+    """The unit and the day in the town's own time; no id, no person."""
+    given = allow(
+        given_at=datetime(2026, 3, 11, 23, 30, tzinfo=UTC),
+        given_unit="luft",
+        purposes=frozenset({"traffic"}),
+        valid_until=NOW + DAY,
+    )
+    answer = read("gerd", dataset(cls=Class.RESTRICTED), given)
+    assert answer.reason == Text(
+        "Eine Nutzungserlaubnis gilt für Sie und diesen Zweck. Grundlage: Nutzungserlaubnis vom 12.03.2026 "
+        "(Sachgebiet Luft) für Verkehrsplanung, gilt bis 21.11.2026.",
+        "A grant holds for you and this purpose. Resting on: grant of 12.03.2026 (Air section) for Traffic planning, "
+        "valid until 21.11.2026.",
+    )
+    assert answer.grants == ("g",)
+    against = deny(given_at=NOW, given_unit="a unit that is gone")
+    refused = read("ulla", dataset(), against)
+    assert refused.reason.de.endswith("Grundlage: Untersagung vom 20.11.2026 (Umweltamt).")  # the owner unit answers
+    assert refused.reason.en.endswith("Resting on: denial of 20.11.2026 (Environment office).")
 
 
 def test_personal_data_open_only_with_a_legal_basis_for_the_purpose() -> None:
@@ -332,6 +357,20 @@ def test_the_release_table_is_for_those_without_the_right_to_the_rows(who_for: V
     assert unstated == (readers if who_for is Visibility.PUBLIC else set())
     lawful = allow(to="ulla", purposes=frozenset({"traffic"}), legal_basis="§ 3")
     assert read("ulla", resource, lawful).obligations == (NoOnwardUse(),)
+    for_another = {who for who in EVERYBODY if read(who, resource, purpose="statistics").outcome is Outcome.ALLOW}
+    assert for_another == (readers - {"sensor_hub"} if who_for is Visibility.PUBLIC else set())
+
+
+def test_a_refused_reader_of_a_release_table_learns_that_the_purpose_is_missing() -> None:
+    resource = dataset(cls=Class.PERSONAL, visibility=Visibility.PUBLIC, release_table="v3")
+    refused = read("vera", resource, purpose="statistics")
+    assert refused.rule == "read.no-legal-basis"
+    assert refused.missing is not None
+    assert "unter die Zwecke des Datensatzes aufgenommen" in refused.missing.de
+    stranger = read("gerd", resource, purpose="statistics")  # the table is not for them whatever the purpose
+    assert stranger.missing is not None
+    assert "aufgenommen" not in stranger.missing.de
+    assert read("vera", msgspec.structs.replace(resource, purposes=frozenset())).outcome is Outcome.DENY
 
 
 def test_a_release_table_that_is_not_in_force_opens_nothing() -> None:

@@ -20,10 +20,10 @@ from allmende.organisations.door import deactivate_person
 from allmende.rights import door, journal, tasks
 from allmende.rights.anchors import parse, public_key
 from allmende.rights.current import raw_connection
-from allmende.rights.domain.anchoring import drop_anchor
+from allmende.rights.domain.anchoring import anchor_due, drop_anchor
 from allmende.rights.domain.keys import destroy_keys
 from allmende.rights.domain.work import master_key, sealer
-from allmende.rights.models import LogEntry, PseudonymKey
+from allmende.rights.models import AnchorSending, LogEntry, PseudonymKey
 from allmende.rights.terms import OPERATOR, Action, Class, GranteeKind, Outcome
 from allmende.rights.verify import examine
 from tests.factories import Town, make_dataset, small_town
@@ -261,10 +261,45 @@ def test_an_anchor_leaves_as_file_and_by_mail(town: Town, settings: Settings, tm
 def test_the_nightly_tasks_are_registered_and_do_it(town: Town, settings: Settings, tmp_path: Path) -> None:
     settings.RIGHTS_ANCHOR_FOLDER = tmp_path
     schedule = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
-    assert (schedule["rights.anchor"], schedule["rights.keys"]) == ("17 2 * * *", "47 2 * * *")
+    assert (schedule["rights.anchor"], schedule["rights.keys"]) == ("17 * * * *", "47 2 * * *")
     tasks.anchor(timestamp=0)
     tasks.keys(timestamp=0)
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_an_anchor_that_failed_is_tried_each_hour_until_one_went_out(town: Town, settings: Settings) -> None:
+    night = datetime(2026, 11, 20, 2, 17, tzinfo=UTC)
+    hour = timedelta(hours=1)
+    assert anchor_due(night)
+
+    def noted(at: datetime, failure: str = "") -> None:
+        AnchorSending.objects.create(at=at, seq=1, failure=failure)
+
+    noted(night - hour * 24)
+    assert not anchor_due(night - hour)  # the night before it went out
+    assert anchor_due(night)
+    noted(night, "SMTPConnectError: down")
+    assert anchor_due(night + hour)
+    noted(night + hour)
+    assert not anchor_due(night + hour * 2)
+    assert not anchor_due(night + hour * 22)
+    assert anchor_due(night + hour * 24)
+
+
+def test_what_came_of_sending_an_anchor_is_noted(town: Town, settings: Settings, tmp_path: Path) -> None:
+    settings.RIGHTS_ANCHOR_FOLDER = Path("/proc/nowhere")
+    before = len(mail.outbox)
+    with pytest.raises(OSError, match="nowhere"):
+        tasks.anchor(timestamp=0)
+    settings.RIGHTS_ANCHOR_FOLDER = tmp_path
+    tasks.anchor(timestamp=0)
+    tasks.anchor(timestamp=0)  # it went out: nothing to do
+    tried = list(AnchorSending.objects.order_by("at").values_list("failure", flat=True))
+    assert len(tried) == 2
+    assert "nowhere" in tried[0]
+    assert tried[1] == ""
+    assert len(list(tmp_path.iterdir())) == 1
+    assert len(mail.outbox) == before
 
 
 def test_a_page_is_of_use_to_whom_a_role_anywhere_in_the_town_gives_it(town: Town) -> None:

@@ -24,8 +24,8 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 UNITS = (
     Unit("rathaus", "auenstadt"),
-    Unit("umwelt", "auenstadt", "rathaus"),
-    Unit("luft", "auenstadt", "umwelt"),
+    Unit("umwelt", "auenstadt", "rathaus", name=Text("Umweltamt", "Environment office")),
+    Unit("luft", "auenstadt", "umwelt", name=Text("Sachgebiet Luft", "Air section")),
     Unit("verkehr", "auenstadt", "rathaus"),
     Unit("stadtwerke", "auenstadt", "rathaus", administration=False),
     Unit("nachbar", "bergstadt"),

@@ -22,6 +22,7 @@ from allmende import __version__
 from allmende.config import child, keyfile
 from allmende.config.environment import Environment, Misconfigured
 from allmende.config.postgres import PostgresError, client_environment, program
+from allmende.kernel import clock
 from allmende.kernel.text import Text
 
 #: Free space below which a running town may stop soon, in bytes.
@@ -53,6 +54,7 @@ def examine(given: Environment) -> Iterator[Finding]:
         (Text("Plattenplatz", "disk space"), _space),
         (Text("Schlüsseldatei", "key file"), _key),
         (Text("Datenbank", "database"), _database),
+        (Text("Anker des Nachweises", "anchors of the log"), _anchor),
         (Text("Abschottung der Auswertung", "sandbox of questions"), _sandbox),
         (Text("DuckDB und Erweiterungen", "DuckDB and extensions"), _extensions),
         (Text("Seiten", "pages' assets"), _assets),
@@ -120,6 +122,33 @@ def _database(given: Environment) -> tuple[Verdict, str]:
     ).stdout.strip()
     if os.geteuid() == 0 and not child.namespace_works():
         return Verdict.BAD, f"{said}: nicht als root ohne User Namespaces / not as root without user namespaces"
+    return Verdict.GOOD, said
+
+
+def _anchor(given: Environment) -> tuple[Verdict, str]:
+    import psycopg
+
+    from allmende.config.health import ANCHORS, anchor_state
+    from allmende.config.postgres import Postgres
+
+    if not given.database_url and not (given.data / "pg" / "passwords.json").exists():
+        return Verdict.NOTE, "noch keiner / none yet"
+    try:
+        with psycopg.connect(given.database_url or Postgres(given.data).running_url(), connect_timeout=5) as connection:
+            row = connection.execute(ANCHORS).fetchone()
+    except psycopg.errors.UndefinedTable:
+        return Verdict.NOTE, "noch keiner / none yet"
+    except psycopg.OperationalError:
+        return Verdict.NOTE, "nicht geprüft, die Datenbank läuft nicht / not looked at, the database does not run"
+    assert row is not None
+    state = anchor_state(row, clock.now())
+    sent = f"{state.sent_at:%Y-%m-%dT%H:%M:%SZ}" if state.sent_at else "–"
+    said = f"zuletzt hinaus / last one out: {sent}"
+    if state.late or state.failed:
+        return (
+            Verdict.BAD if state.late else Verdict.NOTE,
+            f"{said}; misslingt, wird stündlich versucht / fails, is tried hourly",
+        )
     return Verdict.GOOD, said
 
 

@@ -25,6 +25,7 @@ class Environment(msgspec.Struct, frozen=True):
     database_url: str
     demo: bool
     key_file: Path
+    uploads_mb: int = 5000
 
     @property
     def query_socket(self) -> Path:
@@ -43,6 +44,10 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
         port = -1
     if not 0 < port < 65536:
         raise Misconfigured(f"PORT={environ.get('PORT')}: keine Portnummer / not a port number (1–65535)")
+    said = environ.get("ALLMENDE_UPLOADS_MB") or "5000"
+    uploads = int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else 0
+    if uploads < 1:
+        raise Misconfigured(f"ALLMENDE_UPLOADS_MB={said}: keine Zahl ab 1 / not a number from 1")
     host = environ.get("HOST") or "127.0.0.1"
     key_file = Path(environ.get("ALLMENDE_KEY_FILE") or f"{data}.key").expanduser().resolve()
     if key_file.is_relative_to(data):
@@ -63,4 +68,5 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
         database_url=environ.get("DATABASE_URL") or "",
         demo=(environ.get("ALLMENDE_DEMO") or "0").lower() not in {"0", "no", "false", "off"},
         key_file=key_file,
+        uploads_mb=uploads,
     )

@@ -45,7 +45,13 @@ def master_key() -> bytes:
 def equip(given: Environment) -> Tools:
     """Give the verbs of this process what they work with: the engine, the files, the seal."""
     sealer = Sealer(keyfile.read_or_make(given.key_file))
-    return hub.equip(engine=Engine(given.query_socket), data=given.data, seal=sealer.seal, unseal=sealer.unseal)
+    return hub.equip(
+        engine=Engine(given.query_socket),
+        data=given.data,
+        seal=sealer.seal,
+        unseal=sealer.unseal,
+        quota=given.uploads_mb << 20,
+    )
 
 
 class Web(msgspec.Struct, frozen=True):

@@ -26,13 +26,20 @@ from allmende.rights.journal import Journal
 _services: Services | None = None
 
 
-def equip(*, engine: Engine, data: Path, seal: Seal, unseal: Seal) -> Tools:
+def equip(*, engine: Engine, data: Path, seal: Seal, unseal: Seal, quota: int = tools.QUOTA) -> Tools:
     """Give the verbs of this process their tools; enough for the command line and for jobs."""
     files, cache = data / "files", data / "run" / "fetched"
     files.mkdir(parents=True, exist_ok=True, mode=0o700)
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)
     files, cache = files.resolve(), cache.resolve()  # the query process reads no file through a link
-    made = Tools(engine=engine, located=Located(cache=cache, unseal=unseal), files=files, seal=seal, unseal=unseal)
+    made = Tools(
+        engine=engine,
+        located=Located(cache=cache, unseal=unseal),
+        files=files,
+        seal=seal,
+        unseal=unseal,
+        quota=quota,
+    )
     tools.use(made)
     return made
 

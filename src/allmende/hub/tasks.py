@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 
 from allmende.hub.domain.connections import check_all
 from allmende.hub.domain.copies import export_nightly, prune_copies
-from allmende.hub.domain.uploads import forget_opened
+from allmende.hub.domain.uploads import forget_abandoned, forget_opened
 
 _log = logging.getLogger(__name__)
 
@@ -18,11 +18,13 @@ _log = logging.getLogger(__name__)
 @app.periodic(cron="17 2 * * *")
 @app.task(queue="hub", queueing_lock="hub.nightly", pass_context=False)
 def nightly(timestamp: int) -> None:  # noqa: ARG001 (given by the scheduler)
-    """Make the nightly exports, then remove copies that are too old."""
+    """Make the nightly exports, then remove copies that are too old and uploads nobody connected."""
     for name, problem in export_nightly().items():
         if problem is not None:
             _log.warning("the nightly export of %s failed: %s", name, problem.detail.en)
     prune_copies()
+    if removed := forget_abandoned():
+        _log.info("%d uploads that nobody connected were removed", removed)
 
 
 @app.periodic(cron="*/5 * * * *")

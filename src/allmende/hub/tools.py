@@ -37,6 +37,9 @@ Seal = Callable[[str, str], str]
 #: The name our own work goes by where questions have a tenant; no town can be called so (kernel.ids.RESERVED).
 _OURS = "allmende"
 
+#: What one town's uploads may take on the disk where the operator says nothing else, in bytes.
+QUOTA = 5000 << 20
+
 #: Reading a whole source may take longer than one question may.
 PATIENT = Limits(seconds=1800.0)
 
@@ -51,6 +54,7 @@ class Tools:
     seal: Seal
     unseal: Seal
     limits: Limits = field(default=PATIENT)
+    quota: int = QUOTA  # bytes one town's uploads may take
 
     def arrow(self, relation: Relation, *, source: str = "") -> pa.Table:
         """Return the relation's rows as one Arrow table; for results known to be small."""

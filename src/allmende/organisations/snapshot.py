@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from allmende.kernel.text import Text
 from allmende.organisations.terms import ADMINISTRATION, UnitKind
 from allmende.rights.snapshot import Organisations, Token, Unit
 from allmende.rights.terms import Action, Held, Subject, SubjectKind
@@ -28,7 +29,9 @@ _DATA = frozenset({Action.KNOW, Action.READ})
 
 def load_subjects(conn: psycopg.Connection[Any]) -> Organisations:
     """Read open accounts, valid tokens, units and what roles give; expiry is judged when a token is used."""
-    rows = {unit: (tenant, parent or "", UnitKind(kind)) for unit, tenant, parent, kind in conn.execute(_UNITS)}
+    listed = conn.execute(_UNITS).fetchall()
+    rows = {unit: (tenant, parent or "", UnitKind(kind)) for unit, tenant, parent, kind, _, _ in listed}
+    names = {unit: Text(de, en) for unit, _, _, _, de, en in listed}
     held: dict[str, set[Held]] = {}
     for person, role, unit in conn.execute(_HELD):
         held.setdefault(person, set()).add(Held(role, unit))
@@ -50,7 +53,7 @@ def load_subjects(conn: psycopg.Connection[Any]) -> Organisations:
             for sha256, subject, purposes, expires in conn.execute(_TOKENS)
         ),
         units=tuple(
-            Unit(id=unit, tenant=tenant, parent=parent, administration=official[unit])
+            Unit(id=unit, tenant=tenant, parent=parent, administration=official[unit], name=names[unit])
             for unit, (tenant, parent, _) in rows.items()
         ),
         roles={
@@ -59,7 +62,7 @@ def load_subjects(conn: psycopg.Connection[Any]) -> Organisations:
     )
 
 
-_UNITS = "SELECT id::text, tenant_id, parent_id::text, kind FROM organisations_unit"
+_UNITS = "SELECT id::text, tenant_id, parent_id::text, kind, name_de, name_en FROM organisations_unit"
 _HELD = "SELECT person_id::text, role_id, unit_id::text FROM organisations_heldrole"
 _ACCOUNTS = (
     "SELECT 'person', id::text, tenant_id, unit_id::text FROM organisations_person WHERE is_active"

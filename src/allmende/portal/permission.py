@@ -123,12 +123,18 @@ def in_general(dataset: DatasetView) -> list[Text]:
             Visibility.ADMINISTRATION: Text("Die Verwaltung", "The administration"),
             Visibility.UNITS: Text("Benannte Stellen", "Named units"),
         }[dataset.release_table_for]
+        may = "darf" if dataset.release_table_for is Visibility.ADMINISTRATION else "dürfen"
+        purposes = Text(f", für: {own}", f", for: {own_en}")
+        if dataset.release_table_for is Visibility.PUBLIC:
+            purposes = Text(", zu jedem Zweck", ", for any purpose")
+        elif not laid_down:
+            purposes = Text(", sobald Zwecke festgelegt sind", ", once purposes are laid down")
         found.append(
             Text(
-                f"{whom.de} darf die geschützte Freigabetabelle auswerten: Zahlen ohne Bezug zu Personen, kleine "
-                "unterdrückt.".replace("Alle darf", "Alle dürfen").replace("Stellen darf", "Stellen dürfen"),
-                f"{whom.en} may evaluate the protected release table: figures without reference to persons, small ones "
-                "suppressed.",
+                f"{whom.de} {may} die geschützte Freigabetabelle auswerten{purposes.de}. Darin stehen Zahlen ohne Bezug "
+                "zu Personen, kleine sind unterdrückt.",
+                f"{whom.en} may evaluate the protected release table{purposes.en}. It holds figures without reference to "
+                "persons, small ones are suppressed.",
             )
         )
     return found

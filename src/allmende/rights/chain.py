@@ -89,6 +89,10 @@ def link(conn: psycopg.Connection[Any], batch: int = _BATCH) -> int:
         return len(links)
 
 
+#: What the writer's connection is called among the database's: whoever sees it there knows that the writer lives.
+LINKER = "allmende log"
+
+
 class Linker:
     """Links entries in a thread, with a connection of its own; outlives restarts of the database."""
 
@@ -118,9 +122,7 @@ class Linker:
         pause = self._every
         while True:
             try:
-                with psycopg.connect(
-                    self._dsn, autocommit=True, connect_timeout=5, application_name="allmende log"
-                ) as conn:
+                with psycopg.connect(self._dsn, autocommit=True, connect_timeout=5, application_name=LINKER) as conn:
                     pause = self._every
                     if self._work(lambda: link(conn)):
                         return

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from allmende.kernel.text import Text
 from allmende.rights import rules
@@ -33,6 +34,8 @@ from allmende.rights.terms import (
     Visibility,
 )
 
+#: The towns' time, for days in words.
+_TOWN = ZoneInfo("Europe/Berlin")
 _SIGNED_IN = frozenset({SubjectKind.PERSON, SubjectKind.SYSTEM})
 _NAMES = frozenset({Action.UNVEIL, Action.UNVEIL_PROTECTION, Action.UNVEIL_COUNCIL})
 
@@ -194,9 +197,8 @@ class _Question:
         rule, grants = self._know()
         if rule is rules.ABSENT:
             return _absent(self.resource.id)
-        reason, names = rule.text, tuple(grant.id for grant in grants)
-        if names:
-            reason = _named(reason, names)
+        reason = _resting(rule.text, self.snapshot, grants)
+        names = tuple(grant.id for grant in grants)
         return Decision(resource=self.resource.id, outcome=Outcome.ALLOW, rule=rule.id, reason=reason, grants=names)
 
     def _know(self) -> tuple[Rule, list[Grant]]:
@@ -275,8 +277,11 @@ class _Question:
             return False
         if resource.release_table_for is Visibility.PUBLIC:
             return True
-        if not self.purpose:
-            return False
+        return self.purpose in resource.purposes and self._among_its_readers()
+
+    def _among_its_readers(self) -> bool:
+        """Whether the release table is for the subject, were the purpose one of those laid down."""
+        resource = self.resource
         if resource.release_table_for is Visibility.ADMINISTRATION:
             return (self.own or self.shared) and self.subject.administration
         return self._owner() or self._named_unit()
@@ -295,15 +300,11 @@ class _Question:
             for obligation in tables:
                 del obligations[obligation]
             obligations = {ReleaseTableOnly(resource.release_table): None, **obligations}
-        reason = rule.text
-        if resting_on:
-            bases = "; ".join(grant.legal_basis for grant in resting_on if grant.legal_basis)
-            reason = _named(reason, tuple(grant.id for grant in resting_on), bases)
         return Decision(
             resource=resource.id,
             outcome=Outcome.ALLOW,
             rule=rule.id,
-            reason=reason,
+            reason=_resting(rule.text, self.snapshot, resting_on),
             obligations=tuple(obligations),
             grants=tuple(grant.id for grant in applying),
         )
@@ -319,6 +320,13 @@ class _Question:
                 f"Eine Nutzungserlaubnis, die eine Rechtsgrundlage nennt und den Zweck „{title.de}“ umfasst.",
                 f"A grant that names a legal basis and covers the purpose “{title.en}”.",
             )
+            if self.resource.release_table and self._among_its_readers():
+                missing = Text(
+                    f"{missing.de} Oder für die geschützte Auswertungstabelle: dass der Zweck „{title.de}“ unter die "
+                    "Zwecke des Datensatzes aufgenommen wird.",
+                    f"{missing.en} Or, for the protected release table: that the purpose “{title.en}” is laid down among "
+                    "the purposes of the data set.",
+                )
             return self._no(rules.READ_NO_LEGAL_BASIS, missing=missing)
         missing = Text(f"Eine Nutzungserlaubnis für den Zweck „{title.de}“.", f"A grant for the purpose “{title.en}”.")
         inside = self._owner() or (
@@ -328,13 +336,13 @@ class _Question:
         return self._no(rules.READ_PURPOSE if inside or granted else rules.READ_NO_RULE, missing=missing)
 
     def _no(self, rule: Rule, *, grants: Iterable[Grant] = (), missing: Text | None = None) -> Decision:
-        names = tuple(grant.id for grant in grants)
+        listed = list(grants)
         return Decision(
             resource=self.resource.id,
             outcome=Outcome.DENY,
             rule=rule.id,
-            reason=_named(rule.text, names) if names else rule.text,
-            grants=names,
+            reason=_resting(rule.text, self.snapshot, listed),
+            grants=tuple(grant.id for grant in listed),
             missing=missing,
             ask=self.resource.ask,
         )
@@ -357,10 +365,42 @@ _PURPOSE_MISSING = Text("Die Angabe, zu welchem Zweck gelesen wird.", "The purpo
 _EXPIRED_MISSING = Text("Eine Verlängerung der Nutzungserlaubnis.", "An extension of the grant.")
 
 
-def _named(words: Text, grants: tuple[str, ...], legal_basis: str = "") -> Text:
-    """Return the rule's words with the grants' ids and legal bases."""
-    names = ", ".join(grants)
-    de, en = f"{words.de} Grundlage: {names}", f"{words.en} Resting on: {names}"
-    if legal_basis:
-        de, en = f"{de} ({legal_basis})", f"{en} ({legal_basis})"
-    return Text(f"{de}.", f"{en}.")
+def named(snapshot: Snapshot, grant: Grant) -> Text:
+    """Return a grant or denial in words: what it is, when it was given by which unit, for what, until when, on what.
+
+    The unit is that of who gave it; where that is not known, the one that answers for the data set. Nobody is named.
+    """
+    resource = snapshot.resources.get(grant.resource)
+    unit = snapshot.units.get(grant.given_unit) or (snapshot.units.get(resource.unit) if resource else None)
+    allows = grant.effect is Effect.ALLOW
+    de, en = ("Nutzungserlaubnis", "grant") if allows else ("Untersagung", "denial")
+    if grant.given_at is not None:
+        de, en = f"{de} vom {_day(grant.given_at)}", f"{en} of {_day(grant.given_at)}"
+    if unit is not None and unit.name.de:
+        de, en = f"{de} ({unit.name.de})", f"{en} ({unit.name.en or unit.name.de})"
+    if grant.purposes and resource is not None:
+        titles = [snapshot.purpose_title(resource.tenant, purpose) for purpose in sorted(grant.purposes)]
+        de, en = f"{de} für {', '.join(t.de for t in titles)}", f"{en} for {', '.join(t.en for t in titles)}"
+    if grant.valid_until is not None:
+        de, en = f"{de}, gilt bis {_day(grant.valid_until)}", f"{en}, valid until {_day(grant.valid_until)}"
+    if grant.legal_basis.strip():
+        de, en = (
+            f"{de}, Rechtsgrundlage: {grant.legal_basis.strip()}",
+            f"{en}, legal basis: {grant.legal_basis.strip()}",
+        )
+    return Text(de, en)
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.astimezone(_TOWN):%d.%m.%Y}"
+
+
+def _resting(words: Text, snapshot: Snapshot, grants: Iterable[Grant]) -> Text:
+    """Return the rule's words with the grants it rests on."""
+    listed = [named(snapshot, grant) for grant in grants]
+    if not listed:
+        return words
+    return Text(
+        f"{words.de} Grundlage: {'; '.join(t.de for t in listed)}.",
+        f"{words.en} Resting on: {'; '.join(t.en for t in listed)}.",
+    )

@@ -57,6 +57,9 @@ class Grant(models.Model):
     note = models.TextField(blank=True)
     given_at = models.DateTimeField()
     given_by = models.CharField(max_length=64)  # id of the person answerable; "" is the command line
+    given_unit = models.CharField(
+        max_length=64, blank=True, default="", db_default=""
+    )  # that person's unit at that time
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.CharField(max_length=64, blank=True)
 
@@ -165,6 +168,23 @@ class PseudonymKey(models.Model):
 
     def __str__(self) -> str:
         return self.month
+
+
+class AnchorSending(models.Model):
+    """One try to send an anchor out of reach, and what came of it."""
+
+    at = models.DateTimeField()
+    seq = models.BigIntegerField()  # of the anchor
+    failure = models.TextField(blank=True)  # "" where every way that is set took it
+
+    class Meta:
+        """Made by the second migration."""
+
+        managed = False
+        db_table = "rights_anchorsending"
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.at} {self.failure}"
 
 
 class Anchor(models.Model):

@@ -58,6 +58,7 @@ class Unit(msgspec.Struct, frozen=True):
     tenant: str
     parent: str = ""
     administration: bool = True
+    name: Text = Text("", "")
 
 
 class Organisations(msgspec.Struct, frozen=True):
@@ -209,13 +210,13 @@ def load_grants(conn: psycopg.Connection[Any]) -> Granted:
 
 _GRANTS = (
     "SELECT id::text, resource, effect, grantee_kind, grantee, actions, purposes, valid_from, valid_until,"
-    " obligations::text, legal_basis, note FROM rights_grant WHERE withdrawn_at IS NULL"
+    " obligations::text, legal_basis, note, given_at, given_unit FROM rights_grant WHERE withdrawn_at IS NULL"
 )
 
 
 def _grant(row: tuple[Any, ...]) -> Grant:
     (id_, resource, effect, kind, grantee, actions, purposes, valid_from, valid_until,
-     obligations, legal_basis, note) = row  # fmt: skip
+     obligations, legal_basis, note, given_at, given_unit) = row  # fmt: skip
     try:
         return Grant(
             id=id_,
@@ -230,6 +231,8 @@ def _grant(row: tuple[Any, ...]) -> Grant:
             obligations=msgspec.json.decode(obligations, type=tuple[Obligation, ...]),
             legal_basis=legal_basis,
             note=note,
+            given_at=given_at,
+            given_unit=given_unit,
         )
     except (ValueError, msgspec.MsgspecError):
         logger.exception("grant %s cannot be read; its data set stays closed", id_)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""What runs by itself: each night an anchor, each month keys are destroyed. Started by ``allmende serve jobs``.
+"""What runs by itself: each night an anchor (each hour again while none went out), each month keys are destroyed. Started by ``allmende serve jobs``.
 
 The chain's writer is no task but a thread of the jobs process: :class:`allmende.rights.chain.Linker`.
 """
@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from allmende.rights.domain.anchoring import drop_anchor
+from allmende.kernel import clock
+from allmende.rights.domain.anchoring import anchor_due, drop_anchor
 from allmende.rights.domain.keys import destroy_keys
 
 
-@app.periodic(cron="17 2 * * *")
+@app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="rights.anchor", name="rights.anchor", pass_context=False)
 def anchor(timestamp: int) -> None:
-    """Send the day's anchor out of reach."""
+    """Send the day's anchor out of reach: at night, and each hour again until it went out."""
     del timestamp
-    drop_anchor()
+    if anchor_due(clock.now()):
+        drop_anchor()
 
 
 @app.periodic(cron="47 2 * * *")

@@ -221,6 +221,8 @@ class Grant(msgspec.Struct, frozen=True):
     obligations: tuple[Obligation, ...] = ()
     legal_basis: str = ""  # needed where the class is personal or a secret holds
     note: str = ""
+    given_at: datetime | None = None
+    given_unit: str = ""  # the unit of who gave it; reasons name the unit, never the person
 
 
 class Outcome(StrEnum):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import time
 import unicodedata
 from collections.abc import Iterable
@@ -41,6 +42,9 @@ LARGEST = 200 << 20
 PREVIEW = 20
 #: How long a database or interface stays open before it is saved, in seconds.
 HELD_S = 3600
+
+#: How long a file that was sent stays without being connected, in seconds.
+ABANDONED_S = 7 * 86400
 
 Kept = TypeVar("Kept", "Upload", "Opened")
 
@@ -85,11 +89,13 @@ def folder_of(tenant: str) -> Path:
 def keep(actor: Subject, *, tenant: str, unit: str, name: str, pieces: Iterable[bytes]) -> Upload:
     """Keep a file and look at it. Needs CONNECT and DESCRIBE in the unit that answers for it, as saving will.
 
-    Raises Invalid where it is empty, too large or of no kind that can be read, saying what and where.
+    Raises Invalid where it is empty, too large, of no kind that can be read, or the town's uploads take all the room
+    they may, saying what and where.
     """
     rights.require(actor, Action.CONNECT, tenant, unit)
     rights.require(actor, Action.DESCRIBE, tenant, unit)
     id_, town = new_id(), folder_of(tenant)
+    free = tools().quota - taken(tenant)
     place = town / id_
     place.mkdir(parents=True, mode=0o700)
     path = place / clean(name)
@@ -97,10 +103,12 @@ def keep(actor: Subject, *, tenant: str, unit: str, name: str, pieces: Iterable[
     with path.open("xb") as stream:
         for piece in pieces:
             size += len(piece)
-            if size > LARGEST:
+            if size > min(LARGEST, free):
                 break
             stream.write(piece)
     try:
+        if LARGEST >= size > free:
+            raise _full(tenant)
         if not 0 < size <= LARGEST:
             most = LARGEST >> 20
             raise Invalid(
@@ -176,6 +184,50 @@ def forget_opened() -> None:
     for path in (tools().files / "uploads" / ".opened").glob("*/*"):
         if path.stat().st_mtime < time.time() - HELD_S:
             path.unlink(missing_ok=True)
+
+
+def taken(tenant: str) -> int:
+    """Return what a town's uploads take on the disk, in bytes."""
+    return sum(path.lstat().st_size for path in folder_of(tenant).rglob("*") if path.is_file())
+
+
+def forget_abandoned() -> int:
+    """Remove what was sent, not touched for :data:`ABANDONED_S` and never connected; return how many there were.
+
+    A folder that any connection reads from stays, whatever its age; so do copies, which lie elsewhere.
+    """
+    removed = 0
+    uploads = tools().files / "uploads"
+    for town in (folder for folder in uploads.glob("*") if folder.is_dir() and not folder.name.startswith(".")):
+        roots = [
+            Path(root) for root in Connection.objects.filter(tenant=town.name).values_list("root", flat=True) if root
+        ]
+        if any(town.resolve().is_relative_to(root) for root in roots):
+            continue  # a connection reads all of the town's files by a pattern
+        for place in (folder for folder in town.iterdir() if folder.is_dir() and _ID.match(folder.name)):
+            note = town / f"{place.name}.json"
+            inside = [place, *place.rglob("*"), *([note] if note.exists() else [])]
+            if max(path.lstat().st_mtime for path in inside) > time.time() - ABANDONED_S:
+                continue
+            if any(root.is_relative_to(place.resolve()) for root in roots):
+                continue
+            shutil.rmtree(place)
+            note.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _full(tenant: str) -> Invalid:
+    most, days = tools().quota >> 20, ABANDONED_S // 86400
+    return Invalid(
+        Text(
+            f"Für hochgeladene Dateien sind {most} MB vorgesehen, {taken(tenant) >> 20} MB sind belegt: diese passt nicht "
+            f"mehr hinein. Was nie angebunden wurde, wird nach {days} Tagen entfernt; mehr Platz gibt der Betrieb.",
+            f"{most} MB are meant for uploaded files, {taken(tenant) >> 20} MB are taken: this one does not fit. What was "
+            f"never connected is removed after {days} days; the operator gives more room.",
+        ),
+        field="file",
+    )
 
 
 def secret_of(upload: Upload) -> str:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from allmende.rights.anchors import Anchor, sign
 from allmende.rights.chain import link, read_head
 from allmende.rights.current import raw_connection
 from allmende.rights.domain.work import master_key
+from allmende.rights.models import AnchorSending
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +25,7 @@ logger = logging.getLogger(__name__)
 def drop_anchor() -> Anchor:
     """Link what waits, sign the head, keep the anchor in the database, and send it as a file and by e-mail.
 
-    Files go to ``RIGHTS_ANCHOR_FOLDER``, one for each day, e-mail to ``RIGHTS_ANCHOR_MAIL``. Raises
+    What came of it is noted (:class:`~allmende.rights.models.AnchorSending`). Files go to ``RIGHTS_ANCHOR_FOLDER``, one for each day, e-mail to ``RIGHTS_ANCHOR_MAIL``. Raises
     OSError (SMTP's errors are such) if a way fails, after the other was tried; the anchor is kept in any case.
     """
     conn = raw_connection()
@@ -42,9 +44,20 @@ def drop_anchor() -> Anchor:
         except OSError as error:
             logger.warning("an anchor could not be sent", exc_info=True)
             failures.append(error)
+    AnchorSending.objects.create(
+        at=clock.now(), seq=anchor.seq, failure="; ".join(f"{type(f).__name__}: {f}" for f in failures)
+    )
     if failures:
         raise failures[0]
     return anchor
+
+
+def anchor_due(now: datetime) -> bool:
+    """Return whether no anchor went out since the last night (02:00 UTC): then it is tried, every hour anew."""
+    night = now.astimezone(UTC).replace(hour=2, minute=0, second=0, microsecond=0)
+    if night > now:
+        night -= timedelta(days=1)
+    return not AnchorSending.objects.filter(failure="", at__gte=night).exists()
 
 
 def page(anchor: Anchor) -> str:

@@ -73,6 +73,7 @@ def give_grant(actor: Subject, draft: GrantDraft) -> str:
         note=draft.note.strip(),
         given_at=clock.now(),
         given_by=actor.id,
+        given_unit=actor.unit,
     )
     what = "give_grant" if draft.effect is Effect.ALLOW else "give_denial"
     log(actor, Action.GRANT, resource.tenant, decision, what=what, about=(resource.id, str(row.id)))

@@ -42,6 +42,8 @@ def grants_on(resource: str, *, withdrawn: bool = False) -> tuple[GrantView, ...
                 obligations=msgspec.convert(row.obligations, tuple[Obligation, ...]),
                 legal_basis=row.legal_basis,
                 note=row.note,
+                given_at=row.given_at,
+                given_unit=row.given_unit,
             ),
             row.given_at,
             row.given_by,
