@@ -52,6 +52,7 @@ ENTRIES = (
 )
 
 FOOTER = (
+    Entry("handbook", Text("Handbuch", "Handbook"), everybody),
     Entry("about", Text("Über diese Seiten", "About these pages"), everybody),
     Entry("accessibility", Text("Barrierefreiheit", "Accessibility"), everybody),
 )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allmende.portal.web import dataset, frame, home, log, words
+from allmende.portal.web import dataset, frame, handbook, home, log, words
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +14,10 @@ urlpatterns = [
     path("regeln/", words.rules, name="rules"),
     path("ueber/", words.about, name="about"),
     path("barrierefreiheit/", words.accessibility, name="accessibility"),
+    path("handbuch/", handbook.contents, name="handbook"),
+    path("handbuch/alles/", handbook.whole, name="handbook_whole"),
+    path("handbuch/glossar/", handbook.glossary, name="glossary"),
+    path("handbuch/<slug:slug>/", handbook.chapter, name="handbook_chapter"),
     path("<slug:tenant>/dataset/<slug:slug>", dataset.dataset, name="dataset"),
     path("farben/<slug:tenant>.css", frame.colours, name="colours"),
 ]

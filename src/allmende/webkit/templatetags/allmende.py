@@ -15,11 +15,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from allmende.kernel.text import Text
-from allmende.webkit import assets
+from allmende.webkit import assets, glossary
 from allmende.webkit.forms import dress
 from allmende.webkit.language import language, said
 
 register = template.Library()
+_TERMS = "allmende terms"  # how many were shown on this page
 
 
 @register.simple_tag
@@ -115,6 +116,17 @@ def with_query(context: RequestContext, **changes: object) -> str:
         else:
             query[name] = str(value)
     return f"?{query.urlencode()}"
+
+
+@register.inclusion_tag("webkit/term.html", takes_context=True)
+def term(context: RequestContext, id_: str, shown: str = "") -> dict[str, Any]:
+    """Show a word of the glossary with its meaning, seen on hover and focus; the link leads to the glossary's page.
+
+    ``shown`` is the word as the sentence has it, "" as the glossary has it.
+    """
+    entry = glossary.entry(id_)
+    number = context.render_context[_TERMS] = context.render_context.get(_TERMS, 0) + 1
+    return {"entry": entry, "shown": shown or said(entry.term), "id": f"{entry.anchor}-{number}"}
 
 
 @register.simple_tag
