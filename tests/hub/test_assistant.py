@@ -10,16 +10,15 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client, override_settings
+from django.test import Client
 
 from allmende.hub import door
 from allmende.hub.domain import uploads
 from allmende.organisations import door as organisations
-from allmende.organisations.models import Person, Tenant
-from allmende.rights.domain import work
 from allmende.rights.terms import OPERATOR
 from tests.hub import town
-from tests.hub.live import KEY, Hub
+from tests.hub.live import Hub
+from tests.hub.pages import client_of, entry, pages_of, sent, shown
 
 WORD = "GEHEIM-4715 'x"
 FIRST = "/quellen/anbinden/datenbank/"
@@ -34,58 +33,16 @@ def database() -> Iterator[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def technician(hub: Hub) -> Iterator[Client]:
     """Somebody who may connect and describe in every unit."""
-    row = Tenant.objects.filter(slug=hub.town.slug)
-    before = row.values("second_factor", "practice").get()
-    row.update(second_factor="nobody", practice=True)
     organisations.give_role(
         OPERATOR, tenant=hub.town.slug, person=hub.town.people["it"], role="quality_assurer", unit=hub.town.root
     )
-    with override_settings(RIGHTS_KEY=f"{__name__}.the_hubs_key"):  # what pages and questions log is sealed alike
-        work.sealer.cache_clear()
+    with pages_of(hub):
         yield client_of(hub, "it")
-    work.sealer.cache_clear()
-    row.update(**before)
-
-
-def the_hubs_key() -> bytes:
-    return KEY
-
-
-def client_of(hub: Hub, who: str) -> Client:
-    client = Client(headers={"accept-language": "de"})
-    client.force_login(
-        Person.objects.get(id=hub.town.people[who]), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
-    return client
 
 
 def place(hub: Hub, at: dict[str, Any]) -> dict[str, Any]:
     given = {name: at[name] for name in ("host", "port", "database", "user", "password")}
     return given | {"kind": "postgres", "sslmode": "disable", "unit": hub.town.units["environment"]}
-
-
-def entry(slug: str) -> dict[str, Any]:
-    return {
-        "title_de": "Zählung", "slug": slug, "description": "Fahrten je Bezirk.", "cls": "internal",
-        "visibility": "administration", "purposes": ["statistics"], "rhythm": "UNKNOWN", "source": "Zählstellen",
-        "source_slug": f"{slug}_quelle",
-    }  # fmt: skip
-
-
-def sent(page: str) -> dict[str, str]:
-    """Return what a browser would send of the page's form, unchanged."""
-    values = {}
-    form = page[page.index('<form method="post"') :]
-    for field in re.findall(r"<input[^>]*>", form):
-        name, value = re.search(r'name="([^"]*)"', field), re.search(r'value="([^"]*)"', field)
-        if name and ('type="checkbox"' not in field or "checked" in field):
-            values[name[1]] = value[1] if value else "on"
-    for name, options in re.findall(r'<select name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
-        chosen = re.search(r'value="([^"]*)" selected', options)
-        values[name] = chosen[1] if chosen else ""
-    for name, text in re.findall(r'<textarea name="([^"]*)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
-        values[name] = text.strip()
-    return values
 
 
 def test_an_internal_address_is_refused_with_what_to_do(hub: Hub, technician: Client) -> None:
@@ -203,14 +160,6 @@ COUNTS = """messzeit;rechts;hoch;frei
 25.10.2026 01:00;405000;5757000;12
 25.10.2026 24:00;405100;5757100;ges
 """
-
-
-def shown(page: str) -> list[dict[str, str]]:
-    """Return the rows of the page's first table, by column."""
-    table = page[page.index("<thead>") : page.index("</table>")]
-    heads = re.findall(r"<th[^>]*>([^<]*)</th>", table)
-    cells = re.findall(r"<td>([^<]*)</td>", table)
-    return [dict(zip(heads, cells[i : i + len(heads)], strict=True)) for i in range(0, len(cells), len(heads))]
 
 
 def test_times_places_and_words_are_corrected_before_anything_is_saved(hub: Hub, technician: Client) -> None:

@@ -58,6 +58,7 @@ __all__ = [
     "require_somewhere",
     "snapshot",
     "somewhere",
+    "units_where",
     "unveil",
     "unveilings",
     "withdraw_grant",
@@ -88,6 +89,20 @@ def somewhere(subject: Subject, action: Action) -> bool:
     now = present(subject, registers)
     units = sorted({held.unit for held in now.roles})
     return any(_may(registers, now, action, subject.tenant, unit).outcome is Outcome.ALLOW for unit in units)
+
+
+def units_where(subject: Subject, *actions: Action) -> frozenset[str]:
+    """Return the ids of the units of the subject's town in which they may do all of ``actions``."""
+    if not subject.roles:
+        return frozenset()
+    registers = snapshot()
+    now = present(subject, registers)
+    town = (unit.id for unit in registers.units.values() if unit.tenant == subject.tenant)
+
+    def allowed(unit: str, action: Action) -> bool:
+        return _may(registers, now, action, subject.tenant, unit).outcome is Outcome.ALLOW
+
+    return frozenset(unit for unit in town if all(allowed(unit, action) for action in actions))
 
 
 def require_somewhere(subject: Subject, action: Action) -> None:

@@ -45,7 +45,7 @@ _CONNECTIONS = (
     ("rieth", "pegel", "rieth"),
 )
 
-#: Roles that are held in the persona's own unit; all others hold for the whole town.
+#: Roles that are held in the persona's own unit; all others hold for the whole town, for people of its administration.
 _OF_THE_UNIT = frozenset({"data_owner", "fachamt", "staff"})
 
 Place = tuple[str, int | None]
@@ -92,8 +92,9 @@ def _enter_person(persona: Persona, password: str) -> None:
     person = organisations.create_person(
         OPERATOR, tenant=town, unit=home, name=persona.name, email=persona.email, password=password
     )
+    outside = not organisations.unit(town, home).administration
     for role in persona.roles:
-        where = home if role in _OF_THE_UNIT else organisations.tenant(town).root
+        where = home if outside or role in _OF_THE_UNIT else organisations.tenant(town).root
         organisations.give_role(OPERATOR, tenant=town, person=person.id, role=role, unit=where)
 
 

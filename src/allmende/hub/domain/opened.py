@@ -53,10 +53,11 @@ def open_database(actor: Subject, leads_to: Postgres | MySQL, *, tenant: str, un
 
 
 def find_opened(actor: Subject, opened: str) -> Opened:
-    """Return a database of the actor's own opening; raises NotFound."""
+    """Return a database of the actor's own opening; raises NotFound, and Forbidden as :func:`uploads.find` does."""
     found = uploads.read_own(actor, uploads.opened_of(actor.tenant) / f"{opened}.tables", opened, Opened)
     if found is None:
         raise uploads.none()
+    _require(actor, found.tenant, found.unit)
     return found
 
 

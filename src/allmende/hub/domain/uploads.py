@@ -156,11 +156,12 @@ def look_again(actor: Subject, upload: Upload, *, sheet: str) -> Upload:
 
 
 def find(actor: Subject, upload: str) -> Upload:
-    """Return an upload of the actor's own; raises NotFound."""
+    """Return an upload of the actor's own; raises NotFound, and Forbidden who may no longer connect for its unit."""
     sent = read_own(actor, folder_of(actor.tenant) / f"{upload}.json", upload, Upload)
     found = sent or read_own(actor, opened_of(actor.tenant) / f"{upload}.json", upload, Upload)
     if found is None:
         raise none()
+    rights.require(actor, Action.CONNECT, found.tenant, found.unit)
     return found
 
 

@@ -24,8 +24,8 @@ from allmende.kernel.errors import Invalid, Problem
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
 from allmende.organisations.terms import UnitView
-from allmende.rights.door import purpose_titles
-from allmende.rights.terms import Subject
+from allmende.rights.door import purpose_titles, units_where
+from allmende.rights.terms import Action, Subject
 from allmende.webkit.forms import Form, refused
 from allmende.webkit.language import said
 
@@ -151,7 +151,9 @@ def describe(request: HttpRequest, upload: str) -> HttpResponse:
 
 
 def _units(subject: Subject) -> list[UnitView]:
-    return [unit for unit in organisations.units(subject.tenant) if unit.active and unit.parent]
+    """Return the units the subject may connect for. Who may describe in none of them is told so by the verb."""
+    may = units_where(subject, Action.CONNECT, Action.DESCRIBE) or units_where(subject, Action.CONNECT)
+    return [unit for unit in organisations.units(subject.tenant) if unit.active and unit.parent and unit.id in may]
 
 
 def _first(request: HttpRequest, form: Form, way: str) -> HttpResponse:

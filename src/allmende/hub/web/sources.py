@@ -13,15 +13,18 @@ from django.views.decorators.http import require_POST
 from allmende.hub import door as hub
 from allmende.kernel.errors import Problem
 from allmende.organisations import door as organisations
-from allmende.organisations.who import of_the_administration
+from allmende.organisations.who import signed_in
 from allmende.rights.door import require_somewhere
 from allmende.rights.terms import Action, Subject
 from allmende.webkit.language import said
 
 
 def worker(request: HttpRequest) -> Subject:
-    """Return who asks, if they work with sources somewhere: CONNECT in some unit."""
-    subject = of_the_administration(request)
+    """Return who asks, if they work with sources somewhere: CONNECT in some unit, of the administration or a company.
+
+    It opens the pages only; what they show and do is limited to the units in which that role is held.
+    """
+    subject = signed_in(request)
     require_somewhere(subject, Action.CONNECT)
     return subject
 
