@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,6 +81,76 @@ def test_a_database_from_its_address_to_an_answer(hub: Hub, technician: Client, 
     ]
     assert not any("GEHEIM-4715" in page for page in seen), "the password is in no page"
     assert list(uploads.opened_of(hub.town.slug).iterdir()) == [], "nothing of it is left on the way"
+
+
+@pytest.fixture(scope="module")
+def mariadb(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    try:
+        with town.mariadb(tmp_path_factory.mktemp("mariadb")) as at:
+            door.allow_address(OPERATOR, tenant=hub.town.slug, place=at["host"], port=at["port"], reason="Test")
+            yield at
+    except FileNotFoundError:
+        pytest.skip("MariaDB is not installed")
+
+
+def in_mariadb(hub: Hub, at: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    return place(hub, at) | {"kind": "mysql", "sslmode": "disable"} | changed
+
+
+def test_a_mariadb_from_its_address_to_an_answer(hub: Hub, technician: Client, mariadb: dict[str, Any]) -> None:
+    given = in_mariadb(hub, mariadb, user="sicher", sslmode="verify-full", ca=mariadb["ca"])
+    opened = technician.post(FIRST, given)
+    assert opened.status_code == 302, opened.content.decode()
+    tables = technician.get(opened["Location"]).content.decode()
+    number = re.search(r'value="(\d+)"[^>]*><span>silo\.baustellen \(id, bezirk, tage\)', tables)
+    assert number is not None, tables
+    chosen = technician.post(opened["Location"], {"table": number[1]})
+    correct = technician.get(chosen["Location"]).content.decode()
+    assert [row["bezirk"] for row in shown(correct)] == ["Nord", "Süd"]
+    described = technician.post(chosen["Location"], sent(correct) | {"name_2": "dauer", "unit_2": "d", "weiter": "1"})
+    assert described.status_code == 302, described.content.decode()
+    saved = technician.post(described["Location"], entry("baustellen"))
+    assert saved.status_code == 302, saved.content.decode()
+    assert hub.rows("SELECT bezirk, dauer FROM auenstadt.baustellen ORDER BY 1") == [["Nord", 10], ["Süd", 30]]
+
+
+#: user, encryption, whether the certificate is given → whether the server is spoken to
+TLS = [
+    ("leser", "disable", "", True),
+    ("leser", "require", "", True),
+    ("sicher", "disable", "", False),
+    ("sicher", "require", "", True),
+    ("sicher", "verify-full", "its", True),
+    ("sicher", "verify-full", "another", False),
+]
+
+
+@pytest.mark.parametrize(("user", "sslmode", "ca", "spoken_to"), TLS)
+def test_mariadb_is_spoken_to_as_safely_as_was_said(
+    hub: Hub, technician: Client, mariadb: dict[str, Any], tmp_path: Path,
+    user: str, sslmode: str, ca: str, spoken_to: bool,
+) -> None:  # fmt: skip
+    trusted = {"": "", "its": mariadb["ca"], "another": town.certificate(tmp_path)}[ca]
+    answer = technician.post(FIRST, in_mariadb(hub, mariadb, user=user, sslmode=sslmode, ca=trusted))
+    assert answer.status_code == (302 if spoken_to else 400), answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"kind": "mysql", "sslmode": "verify-full"}, "MySQL prüft nur gegen ein Zertifikat, das Sie nennen"),
+        ({"kind": "mysql", "sslmode": "require", "ca": "x"}, "Das gehört nur zu MySQL mit geprüftem Zertifikat"),
+        ({"kind": "postgres", "sslmode": "verify-full", "ca": "x"}, "Das gehört nur zu MySQL"),
+        ({"kind": "mysql", "sslmode": "verify-full", "ca": "kein Zertifikat"}, "ca holds no certificate (PEM)"),
+    ],
+)
+def test_a_certificate_that_says_nothing_is_said(
+    hub: Hub, technician: Client, changed: dict[str, str], said: str
+) -> None:
+    at = {"host": "db.auenstadt.example", "port": 3306, "database": "d", "user": "u", "password": "p"}
+    answer = technician.post(FIRST, place(hub, at) | changed)
+    assert answer.status_code == 400
+    assert said in answer.content.decode()
 
 
 def test_a_table_that_may_not_be_read_is_refused_in_words(

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +22,9 @@ import msgspec
 import psycopg
 import pyarrow as pa
 import pyarrow.parquet
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import connection as django
 from psycopg import sql
 
@@ -190,13 +194,34 @@ def traffic(at: dict[str, Any], slug: str = "traffic", table: str = "zaehlung", 
     )
 
 
+def certificate(folder: Path) -> str:
+    """Write a key and a certificate it has signed itself, ``key.pem`` and ``cert.pem``; return the certificate (PEM)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "silo.auenstadt.example")])
+    today = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    made = made.not_valid_before(today - timedelta(days=1)).not_valid_after(today + timedelta(days=1))
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    pem = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    (folder / "cert.pem").write_bytes(pem)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / "key.pem").write_bytes(private)
+    return pem.decode()
+
+
 @contextmanager
 def mariadb(folder: Path) -> Iterator[dict[str, Any]]:
-    """A MariaDB server of our own on a loopback port; yield where it is."""
+    """A MariaDB server of our own on a loopback port; yield where it is, and what issued its certificate (``ca``).
+
+    ``leser`` may come as he likes, ``sicher`` only over TLS.
+    """
     install, daemon = shutil.which("mariadb-install-db"), shutil.which("mariadbd")
     if install is None or daemon is None:
         raise FileNotFoundError("mariadbd")
     data, port = folder / "data", free_port()
+    ca = certificate(folder)
     common = [f"--datadir={data}", "--no-defaults"]
     subprocess.run(
         [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", "--user=root"],
@@ -208,17 +233,20 @@ def mariadb(folder: Path) -> Iterator[dict[str, Any]]:
         "create database silo; create user leser@'127.0.0.1' identified by 'lesen'; "
         "create table silo.baustellen (id integer primary key, bezirk varchar(50), tage integer) charset utf8mb4; "
         "insert into silo.baustellen values (1, 'Nord', 10), (2, 'Süd', 30); "
-        "grant select on silo.baustellen to leser@'127.0.0.1'; flush privileges;".replace("; ", ";\n")
+        "grant select on silo.baustellen to leser@'127.0.0.1'; "
+        "create user sicher@'127.0.0.1' identified by 'lesen' require ssl; "
+        "grant select on silo.baustellen to sicher@'127.0.0.1'; flush privileges;".replace("; ", ";\n")
     )
     process = subprocess.Popen(
         [daemon, common[1], common[0], "--bind-address=127.0.0.1", f"--port={port}", f"--socket={folder}/m.sock",
+         f"--ssl-cert={folder}/cert.pem", f"--ssl-key={folder}/key.pem",
          "--user=root", f"--init-file={start}", "--character-set-server=utf8mb4", "--innodb-buffer-pool-size=16M"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         wait_for(lambda: socket.create_connection(("127.0.0.1", port), 1).close())
-        yield {"host": "127.0.0.1", "port": port, "database": "silo", "user": "leser", "password": "lesen"}
+        yield {"host": "127.0.0.1", "port": port, "database": "silo", "user": "leser", "password": "lesen", "ca": ca}
     finally:
         process.terminate()
         process.wait(30)

@@ -9,6 +9,7 @@ outside the folder it is given. The catalogue's part holds plain values for ``ca
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -66,13 +67,28 @@ class Postgres(_Part, frozen=True, kw_only=True, tag_field="kind", tag="postgres
 
 
 class MySQL(_Part, frozen=True, kw_only=True, tag_field="kind", tag="mysql"):
-    """A MySQL or MariaDB database."""
+    """A MySQL or MariaDB database.
+
+    ``verify-ca`` trusts servers whose certificate ``ca`` (PEM, also the server's own) has issued; their name is not
+    compared, for the connection goes to the address that was checked, and the client library knows no other name.
+    """
 
     host: str
     database: str
     user: str
     secret: _Slug
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 3306
+    sslmode: Literal["disable", "prefer", "require", "verify-ca"] = "prefer"
+    ca: Annotated[str, msgspec.Meta(max_length=65536)] = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.ca) != (self.sslmode == "verify-ca"):
+            raise ValueError("ca and sslmode = 'verify-ca' belong together")
+        if self.ca:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=self.ca)
+            except (ssl.SSLError, ValueError) as error:
+                raise ValueError("ca holds no certificate (PEM)") from error
 
 
 class SQLite(_Part, frozen=True, kw_only=True, tag_field="kind", tag="sqlite"):

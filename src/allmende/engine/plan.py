@@ -31,7 +31,7 @@ class Postgres(msgspec.Struct, frozen=True, tag="postgres"):
 
 
 class MySQL(msgspec.Struct, frozen=True, tag="mysql"):
-    """A MySQL or MariaDB database."""
+    """A MySQL or MariaDB database. ``ca`` is the certificate (PEM) that ``verify-ca`` trusts."""
 
     alias: str
     host: str
@@ -40,6 +40,8 @@ class MySQL(msgspec.Struct, frozen=True, tag="mysql"):
     user: str
     password: str
     socket: str = ""
+    sslmode: str = "prefer"
+    ca: str = ""
     statement_timeout_ms: int = 60_000
     connect_timeout_s: int = 5
 

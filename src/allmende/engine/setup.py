@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -250,15 +251,34 @@ def _attach_mysql(connection: Connection, to: MySQL, connections: int) -> None:
         "SET mysql_pool_connection_idle_timeout_millis=0; SET mysql_query_timeout_enabled=true; "
         f"SET mysql_query_timeout_max_ms={to.statement_timeout_ms}"
     )
-    socket = f", SOCKET {literal(to.socket)}" if to.socket else ""
-    connection.execute(
-        f"CREATE SECRET {quoted(to.alias)} (TYPE mysql, HOST {literal(to.host)}, PORT {to.port}, "
-        f"DATABASE {literal(to.database)}, USER {literal(to.user)}, PASSWORD {literal(to.password)}{socket})"
-    )
+    more = f", SSL_MODE {literal(_MYSQL_TLS[to.sslmode])}"
+    more += f", SOCKET {literal(to.socket)}" if to.socket else ""
     alias = quoted(to.alias)
-    connection.execute(f"ATTACH '' AS {alias} (TYPE mysql, SECRET {alias}, READ_ONLY)")
-    _open(connection, f"FROM mysql_query({literal(to.alias)}, 'SELECT 1')", connections)
+    with _in_memory(to.ca) as ca:
+        more += f", SSL_CA {literal(ca)}" if ca else ""
+        connection.execute(
+            f"CREATE SECRET {alias} (TYPE mysql, HOST {literal(to.host)}, PORT {to.port}, "
+            f"DATABASE {literal(to.database)}, USER {literal(to.user)}, PASSWORD {literal(to.password)}{more})"
+        )
+        connection.execute(f"ATTACH '' AS {alias} (TYPE mysql, SECRET {alias}, READ_ONLY)")
+        _open(connection, f"FROM mysql_query({literal(to.alias)}, 'SELECT 1')", connections)
     connection.execute(f"DROP SECRET {alias}")
+
+
+#: libpq's words, which connection files use for both, and MySQL's.
+_MYSQL_TLS = {"disable": "disabled", "prefer": "preferred", "require": "required", "verify-ca": "verify_ca"}
+
+
+@contextlib.contextmanager
+def _in_memory(text: str) -> Iterator[str]:
+    """Yield the path of a file that holds the text and lies on no disk; "" for none. Gone afterwards."""
+    if not text:
+        yield ""
+        return
+    with os.fdopen(os.memfd_create("ca"), "wb") as file:
+        file.write(text.encode())
+        file.flush()
+        yield f"/proc/self/fd/{file.fileno()}"
 
 
 def _open(connection: Connection, query: str, connections: int, *, first: str = "") -> int | None:

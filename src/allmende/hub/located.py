@@ -115,6 +115,8 @@ class Located:
                 database=server.database,
                 user=server.user,
                 password=password,
+                sslmode=server.sslmode,
+                ca=server.ca,
                 statement_timeout_ms=statement_ms,
                 connect_timeout_s=reached.connect_timeout_s,
             )

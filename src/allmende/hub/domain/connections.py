@@ -239,8 +239,8 @@ def _recipient(leads_to: file.Source) -> tuple[object, ...]:
     match leads_to:
         case file.Postgres(host=host, port=port, sslmode=sslmode):
             return "postgres", host, port, sslmode
-        case file.MySQL(host=host, port=port):
-            return "mysql", host, port
+        case file.MySQL(host=host, port=port, sslmode=sslmode, ca=ca):
+            return "mysql", host, port, sslmode, ca
         case file.Http(url=url, header=header):
             at = urlsplit(url)
             return "http", at.scheme, at.netloc, header

@@ -110,10 +110,35 @@ class DatabaseForm(_OwnedForm):
                 ("require", _("verschlüsselt, Zertifikat nicht geprüft")),
                 ("disable", _("unverschlüsselt")),
             ),
-            help_text=_("Gilt für PostgreSQL; ohne geprüftes Zertifikat nur in einem Netz, dem Sie trauen."),
+            help_text=_("Ohne geprüftes Zertifikat nur in einem Netz, dem Sie trauen."),
         ),
         _("verschlüsselt, Zertifikat geprüft"),
     )
+    ca = explained(
+        forms.CharField(
+            label=_("Zertifikat, dem vertraut wird"),
+            required=False,
+            max_length=65536,
+            widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+            help_text=_(
+                "Nur für MySQL mit geprüftem Zertifikat: das der ausstellenden Stelle oder des Servers als Text (PEM)."
+            ),
+        ),
+        "-----BEGIN CERTIFICATE----- …",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Check that a certificate is there where one is checked against, and only there."""
+        given = super().clean() or {}
+        if {"kind", "sslmode", "ca"} <= set(given):
+            wanted = given["kind"] == "mysql" and given["sslmode"] == "verify-full"
+            if wanted and not given["ca"]:
+                self.add_error(
+                    "ca", _("MySQL prüft nur gegen ein Zertifikat, das Sie nennen; die Technik der Datenbank hat es.")
+                )
+            elif given["ca"] and not wanted:
+                self.add_error("ca", _("Das gehört nur zu MySQL mit geprüftem Zertifikat; sonst bitte leer lassen."))
+        return given
 
     def leads_to(self) -> Postgres | MySQL:
         """Return where the form leads. Raises Invalid."""
@@ -121,7 +146,9 @@ class DatabaseForm(_OwnedForm):
         plain = {name: given[name] for name in ("host", "database", "user")} | {"secret": SECRET}
         plain |= {"port": given["port"]} if given["port"] else {}
         if given["kind"] == "mysql":
-            return _converted(plain | {"kind": "mysql"}, MySQL)
+            # MySQL's client compares no name with the certificate: what is checked is who has issued it
+            tls = {"sslmode": "verify-ca", "ca": given["ca"]} if given["ca"] else {"sslmode": given["sslmode"]}
+            return _converted(plain | {"kind": "mysql"} | tls, MySQL)
         return _converted(plain | {"kind": "postgres", "sslmode": given["sslmode"]}, Postgres)
 
 
