@@ -47,11 +47,12 @@ from allmende.engine.mapping.model import (
 from allmende.engine.mapping.scan import LONGEST_LINE
 from allmende.engine.mapping.spacesteps import Geometry
 from allmende.engine.mapping.sql import literal
-from allmende.engine.mapping.steps import AnyStep, Drop
+from allmende.engine.mapping.steps import AnyStep, Drop, Unpivot
 from allmende.engine.plan import Attachment, MySQL, Relation
 from allmende.engine.plan import Field as PlanField
 from allmende.engine.report import Runner
 from allmende.engine.sniff import Guess, guess_column, guess_steps, slug
+from allmende.engine.wide import guess_wide
 from allmende.kernel.errors import Problem
 from allmende.kernel.text import Text
 
@@ -60,6 +61,8 @@ _WHOLE = 64 << 20  # how much is read to tell encodings apart, and the largest J
 _ROWS = 500
 _PREVIEW = 20
 _TOTALS = re.compile(r"(?i)^\s*(summe|gesamt|insgesamt|total|stand:|quelle:|source:|anmerkung|hinweis)")
+
+_YEAR = re.compile(r"\s*(19|20)\d\d\s*\Z")
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -152,7 +155,7 @@ def look_at_table(attachment: Attachment, table: TableSeen, *, run: Runner) -> L
     """Look at one table of a database."""
     schema = "" if isinstance(attachment, MySQL) or table.schema == "main" else table.schema
     typed = [(c.name, c.type) for c in table.columns]
-    fields, steps, reasons = _from_types(typed)
+    seen, fields, steps, reasons = _from_types(typed)
     mapping = Mapping(
         read=Table(table=table.name, schema=schema, columns=tuple(n for n, _ in typed)), steps=steps, fields=fields
     )
@@ -160,7 +163,7 @@ def look_at_table(attachment: Attachment, table: TableSeen, *, run: Runner) -> L
     sql = f"SELECT {_as_text(mapping)} FROM ({relation.sql}) LIMIT {_PREVIEW}"
     rows = run(Relation(sql, relation.fields, (attachment,)))
     preview = tuple(tuple("" if c is None else str(c) for c in row) for row in rows)
-    return Look(f"{table.schema}.{table.name}", "table", _seen_types(typed, fields), preview, mapping, reasons)
+    return Look(f"{table.schema}.{table.name}", "table", seen, preview, mapping, reasons)
 
 
 def _as_text(mapping: Mapping) -> str:
@@ -412,8 +415,10 @@ def _header_rows(body: list[list[str]]) -> int:
     if not body:
         return 0
     first = [c for c in body[0] if c.strip()]
-    if len(body) > 1 and first and sum(map(numeric, first)) > len(first) / 2:
-        return 0
+    years = [c for c in first if _YEAR.match(c)]
+    if years != [c for c in first if numeric(c)] or len(set(years)) != len(years) or len(years) == len(first):
+        if len(body) > 1 and first and sum(map(numeric, first)) > len(first) / 2:
+            return 0
     if len(body) < 5:
         return 1
     later = body[2:40]
@@ -593,6 +598,7 @@ def _flat_look(
     every = [g.field for g in fields]
     if steps:
         every.append(Field(name="geometrie", type=Type.GEOMETRY))
+    more = [_beside(step, steps) if isinstance(step, Unpivot) else step for step in more]
     mapping = Mapping(read=read, steps=(*steps, *more), fields=tuple({f.name: f for f in every}.values()))
     seen = tuple(
         Seen(
@@ -619,12 +625,14 @@ def _by_engine(path: Path, shown: str, read: Read, scan: str, run: Runner | None
     except Problem as problem:
         reason = problem.detail.en.split("\n", 1)[0][:200].replace(str(path), shown)
         raise _bad(shown, Text(f"ist nicht lesbar: {reason}", f"cannot be read: {reason}")) from problem
-    names, steps, reasons = _from_types(typed)
+    seen, names, steps, reasons = _from_types(typed)
     mapping = Mapping(read=msgspec.structs.replace(read, columns=tuple(n for n, _ in typed)), steps=steps, fields=names)
-    return Look(shown, read.__struct_config__.tag or "", _seen_types(typed, names), (), mapping, reasons)  # type: ignore[arg-type]
+    return Look(shown, read.__struct_config__.tag or "", seen, (), mapping, reasons)  # type: ignore[arg-type]
 
 
-def _from_types(typed: Sequence[tuple[str, str]]) -> tuple[tuple[Field, ...], tuple[AnyStep, ...], tuple[Text, ...]]:
+def _from_types(
+    typed: Sequence[tuple[str, str]],
+) -> tuple[tuple[Seen, ...], tuple[Field, ...], tuple[AnyStep, ...], tuple[Text, ...]]:
     taken: set[str] = set()
     fields: list[Field] = []
     steps: list[AnyStep] = []
@@ -642,7 +650,18 @@ def _from_types(typed: Sequence[tuple[str, str]]) -> tuple[tuple[Field, ...], tu
             fields.append(Field(name=name, type=Type.GEOMETRY))
         else:
             fields.append(Field(name=name, source="" if name == column else column, type=_type(kind)))
-    return tuple(fields), tuple(steps), tuple(reasons)
+    seen = tuple(Seen(n, f.name, f.type.value) for (n, _), f in zip(typed, fields, strict=True))
+    wide = guess_wide([field for field in fields if field.type is not Type.GEOMETRY])
+    if wide is not None:
+        steps = [*steps, _beside(wide.step, steps)]
+        fields = [*(f for f in fields if (f.source or f.name) not in wide.step.labels), *wide.fields]
+        reasons.append(wide.reason)
+    return seen, tuple(fields), tuple(steps), tuple(reasons)
+
+
+def _beside(wide: Unpivot, steps: Sequence[AnyStep]) -> Unpivot:
+    """Return the step, keeping what earlier ones have made."""
+    return msgspec.structs.replace(wide, keep=(*wide.keep, *(name for step in steps for name in step.makes())))
 
 
 def _type(kind: str) -> Type:
@@ -654,7 +673,3 @@ def _type(kind: str) -> Type:
     if base in {"FLOAT", "DOUBLE", "DECIMAL", "UBIGINT", "HUGEINT"}:
         return Type.NUMBER
     return {"DATE": Type.DATE, "TIME": Type.TIME, "BOOLEAN": Type.BOOLEAN}.get(base, Type.TEXT)
-
-
-def _seen_types(typed: Sequence[tuple[str, str]], fields: Sequence[Field]) -> tuple[Seen, ...]:
-    return tuple(Seen(n, f.name, f.type.value) for (n, _), f in zip(typed, fields, strict=True))

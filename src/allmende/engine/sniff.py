@@ -15,8 +15,9 @@ from datetime import datetime
 
 from allmende.engine.mapping.fields import Field, Type
 from allmende.engine.mapping.spacesteps import Point
-from allmende.engine.mapping.steps import AnyStep, Status
+from allmende.engine.mapping.steps import AnyStep, Status, Unpivot
 from allmende.engine.mapping.timesteps import LocalTime
+from allmende.engine.wide import guess_wide
 from allmende.kernel.text import Text
 
 #: Marks that commonly stand for "no value".
@@ -92,6 +93,7 @@ class Guess:
     field: Field
     reasons: list[Text] = dataclasses.field(default_factory=list)
     words: tuple[str, ...] = ()  # words that stand among numbers
+    empty: bool = False
     hour_24: bool = False
 
 
@@ -144,7 +146,9 @@ def _with(old: Field, **changes: object) -> Field:
 def _typed(header: str, name: str, rest: list[str]) -> Guess:
     source = "" if header == name else header
     if not rest:
-        return Guess(Field(name=name, source=source), [Text("Die Spalte ist leer.", "The column is empty.")])
+        return Guess(
+            Field(name=name, source=source), [Text("Die Spalte ist leer.", "The column is empty.")], empty=True
+        )
     if all(_ZONED.match(v) for v in rest):
         return Guess(
             Field(name=name, source=source, type=Type.INSTANT), [Text("Zeitpunkte mit Zone.", "Moments with zone.")]
@@ -223,10 +227,11 @@ def guess_steps(
 
     ``values`` are the columns' texts by header. Times without zone become moments, pairs of coordinates points, words
     among
-    numbers a status.
+    numbers a status. Columns that are years, months, weekdays, age groups or sites become rows first of all.
     """
     steps: list[AnyStep] = []
     reasons: list[Text] = []
+    guesses = _melted(guesses, steps, reasons)
     fields = list(guesses)
     clock = next((g for g in guesses if g.field.type is Type.TIMESTAMP), None)
     if clock is not None:
@@ -241,11 +246,11 @@ def guess_steps(
             steps.append(Status(column=column, to=to, marks={w: w for w in guess.words}))
             fields.append(Guess(Field(name=to)))
     alike = sum(g.field.type in {Type.INTEGER, Type.NUMBER} for g in guesses)
-    if clock is not None and alike > 4:
+    if clock is not None and alike > 4 and not any(isinstance(step, Unpivot) for step in steps):
         reasons.append(
             Text(
-                f"{alike} Zahlenspalten neben einer Zeit: vielleicht gehören sie untereinander (Schritt „unpivot“).",
-                f"{alike} columns of numbers beside a time: perhaps they belong below each other (step “unpivot”).",
+                f"{alike} Zahlenspalten neben einer Zeit: vielleicht gehören sie untereinander.",
+                f"{alike} columns of numbers beside a time: perhaps they belong below each other.",
             )
         )
     point = _point_step(guesses, values, reasons)
@@ -253,6 +258,20 @@ def guess_steps(
         steps.append(point)
         fields.append(Guess(Field(name="geometrie", type=Type.GEOMETRY)))
     return steps, fields, reasons
+
+
+def _melted(guesses: Sequence[Guess], steps: list[AnyStep], reasons: list[Text]) -> list[Guess]:
+    """Return the columns after those that belong below each other were put so; their words are the value's then."""
+    empty = frozenset(g.field.source or g.field.name for g in guesses if g.empty)
+    wide = guess_wide([g.field for g in guesses], empty=empty)
+    if wide is None:
+        return list(guesses)
+    steps.append(wide.step)
+    reasons.append(wide.reason)
+    gone = [g for g in guesses if (g.field.source or g.field.name) in wide.step.labels]
+    label, value = wide.fields
+    words = tuple(dict.fromkeys(word for g in gone for word in g.words))
+    return [*(g for g in guesses if g not in gone), Guess(label), Guess(value, words=words)]
 
 
 def _clock_step(clock: Guess, reasons: list[Text]) -> LocalTime:

@@ -322,7 +322,7 @@ def excel_head(path: Path, sheet: str, rows: int, _mtime: int, _size: int) -> tu
         head = data.to_python(skip_empty_area=False, nrows=rows)
     except (CalamineError, OSError, ValueError) as error:
         raise _bad(path.name, Text("ist keine lesbare Tabelle", "is not a readable spreadsheet")) from error
-    return [["" if c is None else str(c) for c in r] for r in head], height
+    return [[_cell(c) for c in r] for r in head], height  # a year that heads a column is 2024, not 2024.0
 
 
 def excel_rows(path: Path, sheet: str, rows: int) -> tuple[list[list[object]], list[str], list[str]]:

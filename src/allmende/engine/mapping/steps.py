@@ -10,6 +10,7 @@ which they stand in the file, to each group of files with the same header by its
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
 import msgspec
 
@@ -215,37 +216,54 @@ class Unpivot(
     tag="unpivot",
     rename={"by": "with"},
 ):
-    """Wide to long: columns whose header matches ``columns`` become rows.
+    """Wide to long: columns whose header matches ``columns``, or that ``labels`` lists, become rows.
 
-    Each group of the pattern becomes a column, the cell goes into ``value``. ``with`` adds companions: the column whose
+    With ``labels``, the text beside the header goes into column ``label``, and each of these columns must be there.
+    With ``columns``, each group of the pattern becomes a column, the cell goes into ``value``. ``with`` adds companions: the column whose
     header matches the companion's pattern with equal groups (a status beside each channel) goes into the companion's
     name.
     ``headers`` are patterns for the second, third … header row, whose groups become columns too (a capacity). Columns
     in
-    ``keep`` stay as they are; all others that match nothing are dropped (site totals).
+    ``keep`` stay as they are; all others that match nothing are dropped (site totals). Without ``gaps``, rows whose
+    cell was empty are left out, and counted.
     """
 
-    columns: str
+    columns: str = ""
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
+    label: Annotated[str, msgspec.Meta(max_length=300)] = ""
     value: Name = "value"
+    gaps: bool = True
     keep: tuple[str, ...] = ()
     by: dict[str, str] = msgspec.field(default_factory=dict)
     headers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if bool(self.columns) == bool(self.labels) or bool(self.labels) != bool(self.label):
+            raise ValueError("either columns, or labels and label")
+        if self.labels and (self.by or self.headers):
+            raise ValueError("with and headers go with columns, not with labels")
+        if len(set(self.makes())) != len(self.makes()) or set(self.makes()) & set(self.keep):
+            raise ValueError("a column that is made has the name of another")
         for pattern in (self.columns, *self.by.values(), *self.headers):
-            patterns.check(pattern)
+            if pattern:
+                patterns.check(pattern)
 
     def wants(self) -> tuple[str, ...]:
-        return self.keep
+        return (*self.keep, *self.labels)
 
     def makes(self) -> tuple[str, ...]:
+        if self.labels:
+            return (self.value, self.label)
         named = [*patterns.groups(self.columns), *(g for p in self.headers for g in patterns.groups(p))]
         return (self.value, *self.by, *named)
 
     def apply(self, rows: Rows) -> Rows:
         kept = {n: rows.column(n) for n in self.keep}
         others = [n for n in rows.columns if n not in kept and n not in rows.beside]
-        found = dict(zip(others, patterns.match(self.columns, others), strict=True))
+        if self.labels:
+            found: dict[str, dict[str, str] | None] = {h: {self.label: label} for h, label in self.labels.items()}
+        else:
+            found = dict(zip(others, patterns.match(self.columns, others), strict=True))
         companions = {
             as_: [(n, g) for n, g in zip(others, patterns.match(p, others), strict=True) if g is not None]
             for as_, p in self.by.items()
@@ -282,10 +300,15 @@ class Unpivot(
         carried = [c.sql for c in still.values()] + rows.hidden()
         inner = f"SELECT {', '.join([*carried, f'unnest([{structs}]) AS {packed}'])} FROM ({rows.sql})"
         select = carried + [f"{packed}.{ids[n]} AS {ids[n]}" for n in names]
-        return rows.replaced(
+        rows = rows.replaced(
             sql=f"SELECT {', '.join(select)} FROM ({inner})",
             columns={**still, **{n: Column(ids[n]) for n in names}},
         )
+        if self.gaps:
+            return rows
+        cell = rows.column(self.value).sql
+        full = f"coalesce(trim({cell}), '') <> ''"
+        return rows.only(full, Finding(Fault.FILTERED, Effect.LEFT_OUT, self.value, f"NOT ({full})", cell))
 
 
 AnyStep = (
