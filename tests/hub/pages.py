@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import unescape
 from typing import Any
 
 from django.test import Client, override_settings
@@ -51,19 +52,22 @@ def entry(slug: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def sent(page: str) -> dict[str, str]:
-    """Return what a browser would send of the page's form, unchanged."""
-    values = {}
+def sent(page: str) -> dict[str, Any]:
+    """Return what a browser would send of the page's form, unchanged: a list where several boxes have one name."""
+    values: dict[str, Any] = {}
     form = page[page.index('<form method="post"') :]
     for field in re.findall(r"<input[^>]*>", form):
         name, value = re.search(r'name="([^"]*)"', field), re.search(r'value="([^"]*)"', field)
-        if name and ('type="checkbox"' not in field or "checked" in field):
-            values[name[1]] = value[1] if value else "on"
+        if name is None or ('type="checkbox"' in field and "checked" not in field):
+            continue
+        given = unescape(value[1]) if value else "on" if 'type="checkbox"' in field else ""
+        before = values.get(name[1])
+        values[name[1]] = given if before is None else [*(before if isinstance(before, list) else [before]), given]
     for name, options in re.findall(r'<select name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
-        chosen = re.search(r'value="([^"]*)" selected', options)
-        values[name] = chosen[1] if chosen else ""
+        offered = re.findall(r'<option value="([^"]*)"( selected)?', options)
+        values[name] = unescape(next((value for value, chosen in offered if chosen), offered[0][0]))
     for name, text in re.findall(r'<textarea name="([^"]*)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
-        values[name] = text.strip()
+        values[name] = unescape(text).removeprefix("\n").replace("\n", "\r\n")
     return values
 
 

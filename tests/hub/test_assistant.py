@@ -237,9 +237,9 @@ def test_times_places_and_words_are_corrected_before_anything_is_saved(hub: Hub,
     file = SimpleUploadedFile("Parken.txt", COUNTS.encode())
     place = technician.post("/quellen/anbinden/", {"file": file, "unit": hub.town.units["environment"]})["Location"]
     changed = {
-        "time_column": "messzeit", "time_zone": "Europe/Berlin", "time_length": "3600", "time_end": "on",
-        "x": "rechts", "y": "hoch", "crs": "EPSG:25832",
-        "status_column": "frei", "status_words": "ges = geschlossen\nbes = besetzt",
+        "time_0_column": "messzeit", "time_0_zone": "Europe/Berlin", "time_0_length": "3600", "time_0_end": "on",
+        "point_0_x": "rechts", "point_0_y": "hoch", "point_0_crs": "EPSG:25832",
+        "status_0_column": "frei", "status_0_words": "ges = geschlossen\nbes = besetzt",
     }  # fmt: skip
     answer = technician.post(place, sent(technician.get(place).content.decode()) | changed)
     assert answer.status_code == 302, answer.content.decode()
@@ -249,10 +249,10 @@ def test_times_places_and_words_are_corrected_before_anything_is_saved(hub: Hub,
     assert re.match(r"POINT \(7\.6\d+ 51\.9\d+\)", first["geometrie"])
     words = next(name for name in second if name in {"zustand", "frei_status"})
     assert (first["frei"], second["frei"], second[words]) == ("12", "–", "geschlossen")
-    swapped = technician.post(place, sent(technician.get(place).content.decode()) | {"swapped": "on"})
+    swapped = technician.post(place, sent(technician.get(place).content.decode()) | {"point_0_swapped": "on"})
     assert swapped.status_code == 302, swapped.content.decode()
     assert shown(technician.get(place).content.decode())[0]["geometrie"] != first["geometrie"]
-    without = {"x": "", "y": "", "status_column": ""}
+    without = {"point_0_gone": "on", "status_0_gone": "on"}
     removed = technician.post(place, sent(technician.get(place).content.decode()) | without)
     assert removed.status_code == 302, removed.content.decode()
     assert not {"geometrie", words} & set(shown(technician.get(place).content.decode())[0])
@@ -261,9 +261,9 @@ def test_times_places_and_words_are_corrected_before_anything_is_saved(hub: Hub,
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"time_column": "messzeit", "time_end": "on", "time_length": "0"}, "muss der Zeitraum eine Länge haben"),
-        ({"x": "rechts", "y": "rechts"}, "Ein Punkt braucht zwei verschiedene Spalten."),
-        ({"status_column": "frei", "status_words": "ges"}, "Bitte in jeder Zeile ein Wort = Bedeutung."),
+        ({"time_0_column": "messzeit", "time_0_end": "on", "time_0_length": "0"}, "muss der Zeitraum eine Länge haben"),
+        ({"point_0_x": "rechts", "point_0_y": "rechts"}, "Ein Punkt braucht zwei verschiedene Spalten."),
+        ({"status_0_column": "frei", "status_0_words": "ges"}, "Bitte in jeder Zeile ein Wort = Bedeutung."),
     ],
 )
 def test_a_correction_that_says_too_little_is_said(

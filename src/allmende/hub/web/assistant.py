@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -16,7 +17,8 @@ from allmende.catalogue.terms import CLASS_TITLES, VISIBILITY_TITLES, Mode
 from allmende.engine.mapping import Csv, Excel, Field, Mapping, Type
 from allmende.engine.mapping.model import ENCODINGS
 from allmende.hub.domain.uploads import Upload
-from allmende.hub.web.corrections import corrected, correction_fields
+from allmende.hub.web.corrections import Block, corrected, correction_fields
+from allmende.hub.web.editors.given import with_present
 from allmende.kernel.errors import Invalid
 from allmende.kernel.text import Text
 from allmende.organisations.terms import UnitView
@@ -37,6 +39,8 @@ TYPES = (
     (Type.INSTANT.value, _("Zeitpunkt mit Zone")),
     (Type.GEOMETRY.value, _("Ort oder Fläche")),
 )
+#: Between marks for "no value" in one line of the form; some have a blank in them.
+_MARKS = " | "
 SEPARATORS = ((";", _("Strichpunkt ;")), (",", _("Komma ,")), ("\t", _("Tabulator")), ("|", _("senkrechter Strich |")))
 
 
@@ -81,7 +85,7 @@ class ReadingForm(Form):
             self.fields["separator"] = explained(
                 forms.ChoiceField(
                     label=_("Trennzeichen"),
-                    choices=SEPARATORS,
+                    choices=with_present(SEPARATORS, read.separator),
                     initial=read.separator,
                     help_text=_("Was zwischen zwei Spalten steht."),
                 ),
@@ -97,8 +101,7 @@ class ReadingForm(Form):
                     example,
                 )
         self.reading = tuple(self.fields)
-        more = correction_fields(mapping)
-        self.corrections = tuple(more)
+        self.blocks, more = correction_fields(mapping)
         self.fields |= more
         for index, field in enumerate(mapping.fields):
             self._column(index, field)
@@ -120,13 +123,13 @@ class ReadingForm(Form):
                 error_messages={"invalid": _("Kleinbuchstaben, Ziffern und Unterstriche, am Anfang ein Buchstabe.")},
             ),
             f"title_{index}": forms.CharField(
-                required=False, max_length=200, initial=title, widget=named(_("Bedeutung"), forms.TextInput())
+                required=False, max_length=2000, initial=title, widget=named(_("Bedeutung"), forms.TextInput())
             ),
             f"type_{index}": forms.ChoiceField(
                 choices=TYPES, initial=field.type.value, widget=named(_("Typ"), forms.Select())
             ),
             f"unit_{index}": forms.CharField(
-                required=False, max_length=50, initial=field.unit, widget=named(_("Einheit"), forms.TextInput())
+                required=False, max_length=200, initial=field.unit, widget=named(_("Einheit"), forms.TextInput())
             ),
             f"decimal_{index}": forms.ChoiceField(
                 choices=((".", "1.5"), (",", "1,5")),
@@ -134,7 +137,7 @@ class ReadingForm(Form):
                 widget=named(_("Dezimalzeichen"), forms.Select()),
             ),
             f"missing_{index}": forms.CharField(
-                required=False, initial=" ".join(field.missing), widget=named(_("Kein Wert"), forms.TextInput())
+                required=False, initial=_MARKS.join(field.missing), widget=named(_("Kein Wert"), forms.TextInput())
             ),
             f"personal_{index}": forms.BooleanField(
                 required=False, initial=field.personal, widget=named(_("Personenbezogen"), forms.CheckboxInput())
@@ -152,9 +155,14 @@ class ReadingForm(Form):
         """Return the fields about the file as a whole."""
         return [self[name] for name in self.reading]
 
-    def about_steps(self) -> list[forms.BoundField]:
-        """Return the fields about times, places and words among numbers."""
-        return [self[name] for name in self.corrections]
+    def about_steps(self) -> list[tuple[Any, bool, list[tuple[Block, list[forms.BoundField]]]]]:
+        """Return the steps kind by kind: its title, whether something of it is there, and each step's fields."""
+        shown = []
+        for title, blocks in groupby(self.blocks, key=lambda block: block.kind.title):
+            mine = [(block, [self[name] for name in block.names]) for block in blocks]
+            wrong = any(bound.errors for _block, fields in mine for bound in fields)
+            shown.append((title, wrong or any(not block.new for block, _fields in mine), mine))
+        return shown
 
     def corrected(self) -> Mapping:
         """Return the mapping as the form has it. Raises Invalid where that is none."""
@@ -176,19 +184,18 @@ class ReadingForm(Form):
         kind = Type(given["type"])
         numeric = kind in {Type.INTEGER, Type.NUMBER, Type.DECIMAL}
         decimal = self.cleaned_data[f"decimal_{index}"]
-        before = field.title or Text("", "")
+        same_marks = given["missing"] == _MARKS.join(field.missing).strip()
+        marks = (mark.strip() for mark in given["missing"].split(_MARKS.strip()))
         return msgspec.structs.replace(
             field,
             name=given["name"],
-            source=field.source or field.name,
-            title=Text(given["title"], before.en if before.de == given["title"] else given["title"])
-            if given["title"]
-            else None,
+            source=field.source or ("" if given["name"] == field.name else field.name),
+            title=_title(field.title, given["title"]),
             type=kind,
-            unit=given["unit"].strip(),
+            unit=field.unit if given["unit"] == field.unit.strip() else given["unit"],
             decimal=decimal,
             thousands="" if field.thousands == decimal else field.thousands,
-            missing=tuple(given["missing"].split()),
+            missing=field.missing if same_marks else tuple(dict.fromkeys(mark for mark in marks if mark)),
             formats=field.formats if kind is field.type else (),
             factor=field.factor if numeric else 1.0,
             offset=field.offset if numeric else 0.0,
@@ -196,6 +203,15 @@ class ReadingForm(Form):
             maximum=field.maximum if numeric else None,
             personal=self.cleaned_data[f"personal_{index}"],
         )
+
+
+def _title(before: Text | None, given: str) -> Text | None:
+    """Return the title: what nobody changed stays, in both languages; the form shows one of them."""
+    if before is not None and given == said(before).strip():
+        return before
+    if not given:
+        return None
+    return Text(given, given)
 
 
 class EntryForm(Form):
