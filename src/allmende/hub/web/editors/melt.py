@@ -45,7 +45,7 @@ def fields(step: Unpivot | None, columns: Sequence[str]) -> dict[str, forms.Fiel
                 required=False,
                 choices=choices,
                 initial=list(step.labels) if step else [],
-                widget=forms.CheckboxSelectMultiple(attrs={"class": "narrow"}),
+                widget=forms.CheckboxSelectMultiple,
                 help_text=_("Jede angekreuzte Spalte wird zu Zeilen; ihre Überschrift steht dann neben ihrem Wert."),
             ),
             "2019, 2020, 2021",
