@@ -14,9 +14,13 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.live import pages
+from tests.hub.town import traffic_database
 
 #: The password of everybody in the town (tests.factories).
 PASSWORD = "gemeinsam nutzen nach Regeln"
+
+#: The database that is opened in the page, its reader, and the reader's password.
+SILO = "allmende_pages_silo"
 
 ARGUMENTS = (
     "--headless",
@@ -41,6 +45,13 @@ def site(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterato
         port = int(probe.getsockname()[1])
     with pages(tmp_path_factory.mktemp("pages"), server=postgres_url, port=port) as address:
         yield address
+
+
+@pytest.fixture(scope="package")
+def silo(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A database of another system, to be opened in the page."""
+    with django_db_blocker.unblock(), traffic_database(SILO, SILO):
+        yield
 
 
 @pytest.fixture(scope="package")

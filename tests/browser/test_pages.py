@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import FilePayload, Page
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import SILO, Visit
+from tests.hub.town import server_of_tests
 
 pytestmark = pytest.mark.browser
 
@@ -52,9 +53,52 @@ def file_sent(page: Page) -> None:
     page.wait_for_url("**/quellen/anbinden/*/")
 
 
+def folds_opened(page: Page) -> None:
+    page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+
+
 def corrections_opened(page: Page) -> None:
     file_sent(page)
-    page.click("summary:has-text('Zeit, Ort')")
+    folds_opened(page)
+
+
+def wide_file_sent(page: Page) -> None:
+    years = range(1986, 2026)
+    rows = [["Stadtteil", *years], ["Nord", *(f"1.2{year % 100:02}" for year in years)], ["Süd", *years]]
+    body = "\n".join(";".join(str(cell) for cell in row) for row in rows)
+    page.set_input_files("#id_file", [FilePayload(name="Einwohner.csv", mimeType="text/csv", buffer=body.encode())])
+    page.click("main form .btn >> nth=0")
+    page.wait_for_url("**/quellen/anbinden/*/")
+    folds_opened(page)
+
+
+def wide_file_wrong(page: Page) -> None:
+    wide_file_sent(page)
+    page.select_option("[name=melt_1_first]", index=1)
+    page.click("button[name=zeigen]")
+    folds_opened(page)
+
+
+def database_opened(page: Page) -> None:
+    server = server_of_tests()
+    given = {"host": server["host"] or "localhost", "port": server["port"] or 5432, "password": SILO}
+    for name, value in (given | {"database": SILO, "user": SILO}).items():
+        page.fill(f"#id_{name}", str(value))
+    page.select_option("#id_sslmode", "disable")
+    page.click("main form .btn >> nth=0")
+    page.wait_for_url("**/tabelle/")
+
+
+def table_chosen(page: Page) -> None:
+    database_opened(page)
+    page.check("text=public.zaehlung (")
+    page.click("main form .btn >> nth=0")
+    page.wait_for_url("**/quellen/anbinden/*/")
+
+
+def database_refused(page: Page) -> None:
+    page.select_option("#id_kind", "mysql")
+    page.click("main form .btn >> nth=0")
 
 
 def file_described(page: Page) -> None:
@@ -96,9 +140,15 @@ PAGES: dict[str, tuple[str, str, Any]] = {
     "source": ("/quellen/", "it", clicked("tbody a >> nth=0")),
     "connect, look": ("/quellen/anbinden/", "it", None),
     "connect, database": ("/quellen/anbinden/datenbank/", "it", None),
+    "connect, database, refused": ("/quellen/anbinden/datenbank/", "it", database_refused),
+    "connect, table": ("/quellen/anbinden/datenbank/", "it", database_opened),
+    "connect, table, correct": ("/quellen/anbinden/datenbank/", "it", table_chosen),
     "connect, address": ("/quellen/anbinden/netz/", "it", None),
     "connect, correct": ("/quellen/anbinden/", "it", file_sent),
     "connect, corrections": ("/quellen/anbinden/", "it", corrections_opened),
+    "connect, wide": ("/quellen/anbinden/", "engineer", wide_file_sent),
+    "connect, wide, wrong": ("/quellen/anbinden/", "engineer", wide_file_wrong),
+    "sources, company": ("/quellen/", "engineer", None),
     "connect, save": ("/quellen/anbinden/", "it", file_described),
     "about": ("/ueber/", "", None),
     "accessibility": ("/barrierefreiheit/", "", None),
@@ -113,6 +163,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 @pytest.mark.parametrize("name", PAGES)
+@pytest.mark.usefixtures("silo")
 def test_page(name: str, visit: Visit, axe: str) -> None:
     path, who, step = PAGES[name]
     page = visit(path, who=who)

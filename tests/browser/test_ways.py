@@ -7,7 +7,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
@@ -144,6 +147,43 @@ def test_a_file_becomes_a_data_set_and_is_asked(visit: Visit) -> None:
     page.select_option("#id_purpose", "statistics")
     page.click("#frage .row .btn")
     expect(page.locator("#antwort tbody td").first).to_have_text("2.050,5")
+
+
+def test_a_company_connects_its_own_parquet_file(visit: Visit, tmp_path: Path) -> None:
+    years = {f"Verbrauch {year}": [100.5, None] for year in range(2016, 2026)}
+    pyarrow.parquet.write_table(pa.table({"Stadtteil": ["Nord", "Süd"], **years}), tmp_path / "Verbrauch.parquet")
+    page = visit("/", who="engineer", javascript=False, width=360)
+    page.click("summary:has-text('Menü')")
+    page.click("nav >> a:visible:text-is('Datenquellen')")
+    expect(page.locator("main tbody tr")).to_have_count(1)
+    expect(page.locator("main tbody tr")).to_contain_text("Netzleitstelle der Stadtwerke")
+    page.click("main >> text=Datenquelle anbinden")
+    assert page.locator("#id_unit option").all_inner_texts() == ["– Stadtwerke"]
+    page.set_input_files("#id_file", tmp_path / "Verbrauch.parquet")
+    page.click("main form .btn >> nth=0")
+    expect(page.locator("main")).to_contain_text("10 Spalten sind Jahre")
+    page.uncheck("[name=melt_0_gaps]")
+    page.click("button[name=zeigen]")
+    expect(page.locator("main table").first.locator("tbody tr")).to_have_count(10)
+    page.click("button[name=weiter]")
+    for field, value in (
+        ("title_de", "Stromverbrauch"),
+        ("slug", "strom_jahre"),
+        ("description", "Verbrauch je Stadtteil und Jahr."),
+        ("source", "Abrechnung"),
+        ("source_slug", "abrechnung"),
+    ):
+        page.fill(f"#id_{field}", value)
+    page.check("text=Statistik")
+    page.click("main form .btn >> nth=0")
+    expect(page.locator("h1")).to_have_text("Stromverbrauch")
+    page.goto("/auswertung/")
+    page.fill("#id_sql", "SELECT jahr, sum(verbrauch) AS summe FROM auenstadt.strom_jahre GROUP BY jahr ORDER BY jahr")
+    page.select_option("#id_purpose", "statistics")
+    page.click("#frage .row .btn")
+    expect(page.locator("#antwort tbody tr").first).to_have_text("2016100,5")
+    page.goto("/quellen/")
+    expect(page.locator("main tbody tr")).to_have_count(2)
 
 
 def test_a_token_is_shown_once(visit: Visit) -> None:

@@ -203,6 +203,7 @@ def furnish(folder: Path) -> None:
     from allmende.organisations.models import Person, Tenant
     from allmende.rights import door as rights
     from tests.factories import PASSWORD, small_town
+    from tests.hub.town import server_of_tests
 
     folder.mkdir(parents=True, exist_ok=True)
     town = small_town()
@@ -230,6 +231,15 @@ def furnish(folder: Path) -> None:
     organisations.give_role(
         OPERATOR, tenant=town.slug, person=town.people["it"], role="quality_assurer", unit=town.units["it_office"]
     )
+    organisations.give_role(
+        OPERATOR, tenant=town.slug, person=town.people["engineer"], role="group_data_manager",
+        unit=town.units["utilities"],
+    )  # fmt: skip
+    server = server_of_tests()
+    hub.allow_address(
+        OPERATOR, tenant=town.slug, place=server["host"] or "localhost", port=int(server["port"] or 5432),
+        reason="Verkehrszählung",
+    )  # fmt: skip
     for person in Person.objects.filter(tenant_id=town.slug):
         person.set_password(PASSWORD)
         person.save(update_fields=["password"])

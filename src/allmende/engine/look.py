@@ -85,6 +85,22 @@ class Look(msgspec.Struct, frozen=True):
     mapping: Mapping
     reasons: tuple[Text, ...] = ()
 
+    def told(self) -> tuple[Text, ...]:
+        """Return all reasons: those about the whole, then each about columns once, with the columns it is about."""
+        about: dict[Text, list[str]] = {}
+        for column in self.columns:
+            for reason in column.reasons:
+                about.setdefault(reason, []).append(column.name)
+        return (*self.reasons, *(_about(names, reason) for reason, names in about.items()))
+
+
+def _about(names: Sequence[str], reason: Text) -> Text:
+    shown, more = names[:3], len(names) - 3
+    de, en = ", ".join(f"„{name}“" for name in shown), ", ".join(f"“{name}”" for name in shown)
+    if more > 0:
+        de, en = f"{de} und {more} weitere", f"{en} and {more} more"
+    return Text(f"{de}: {reason.de}", f"{en}: {reason.en}")
+
 
 class TableSeen(msgspec.Struct, frozen=True):
     """A table or view of a database."""

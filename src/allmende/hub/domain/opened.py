@@ -77,7 +77,7 @@ def choose_table(actor: Subject, opened: Opened, number: int) -> Upload:
         mapping=seen.mapping,
         leads_to=opened.leads_to,
         secret=opened.secret,
-        reasons=seen.reasons,
+        reasons=seen.told(),
         preview=seen.preview,
     )
     uploads.write(uploads.opened_of(opened.tenant) / f"{upload.id}.json", upload)
@@ -114,7 +114,7 @@ def open_interface(actor: Subject, leads_to: Http, what: Fetch, *, tenant: str, 
         leads_to=leads_to,
         secret=tools().seal(token, id_) if token else "",
         fetch=what,
-        reasons=(*seen.reasons, *(reason for column in seen.columns for reason in column.reasons)),
+        reasons=seen.told(),
         preview=seen.preview,
     )
     uploads.write(uploads.opened_of(tenant) / f"{id_}.json", upload)

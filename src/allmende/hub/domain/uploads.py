@@ -128,7 +128,7 @@ def keep(actor: Subject, *, tenant: str, unit: str, name: str, pieces: Iterable[
         unit=unit,
         file=path.name,
         mapping=seen.mapping,
-        reasons=(*seen.reasons, *(reason for column in seen.columns for reason in column.reasons)),
+        reasons=seen.told(),
         preview=seen.preview,
     )
     _write(upload)
@@ -149,7 +149,7 @@ def look_again(actor: Subject, upload: Upload, *, sheet: str) -> Upload:
     place = root(upload)
     seen = _look(place / upload.file, place, sheet)
     changed = msgspec.structs.replace(
-        upload, sheet=sheet, mapping=seen.mapping, reasons=seen.reasons, preview=seen.preview
+        upload, sheet=sheet, mapping=seen.mapping, reasons=seen.told(), preview=seen.preview
     )
     _write(changed)
     return changed

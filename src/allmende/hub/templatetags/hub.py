@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -34,6 +35,7 @@ _GEOMETRIES = {
     "MultiPolygon": gettext_noop("Flächen ab"),
     "LineString": gettext_noop("Linie ab"),
 }
+_YEAR = re.compile(r"(^|_)(jahr|year|baujahr|pflanzjahr)$")
 _KINDS = {"files": "Dateien", "http": "HTTP", "postgres": "PostgreSQL", "mysql": "MySQL, MariaDB", "sqlite": "SQLite"}
 
 
@@ -46,7 +48,15 @@ def numeric(field: Field) -> bool:
 @register.filter
 def cells(row: Sequence[object], fields: Sequence[Field]) -> list[tuple[str, bool]]:
     """Return each value of a row as text, and whether it stands to the right as numbers do."""
-    return [(_cell(value), is_number(field)) for value, field in zip(row, fields, strict=True)]
+    return [
+        (str(value) if _is_year(value, field) else _cell(value), is_number(field))
+        for value, field in zip(row, fields, strict=True)
+    ]
+
+
+def _is_year(value: object, field: Field) -> bool:
+    """Return whether a number is a year, which nobody writes 2.026."""
+    return isinstance(value, int) and 1000 <= value <= 2999 and bool(_YEAR.search(field.name.lower()))
 
 
 def _cell(value: object) -> str:

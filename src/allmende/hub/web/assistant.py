@@ -44,6 +44,10 @@ _MARKS = " | "
 SEPARATORS = ((";", _("Strichpunkt ;")), (",", _("Komma ,")), ("\t", _("Tabulator")), ("|", _("senkrechter Strich |")))
 
 
+#: A step in the form, its fields, and whether something is wrong with one of them.
+Step = tuple[Block, list[forms.BoundField], bool]
+
+
 class FileForm(Form):
     """Step one: the file and who answers for it."""
 
@@ -155,14 +159,17 @@ class ReadingForm(Form):
         """Return the fields about the file as a whole."""
         return [self[name] for name in self.reading]
 
-    def about_steps(self) -> list[tuple[Any, bool, list[tuple[Block, list[forms.BoundField]]]]]:
-        """Return the steps kind by kind: its title, whether something of it is there, and each step's fields."""
+    def about_steps(self) -> list[tuple[Any, bool, list[Step]]]:
+        """Return the steps kind by kind: its title, whether there is one, and each step's fields."""
         shown = []
         for title, blocks in groupby(self.blocks, key=lambda block: block.kind.title):
-            mine = [(block, [self[name] for name in block.names]) for block in blocks]
-            wrong = any(bound.errors for _block, fields in mine for bound in fields)
-            shown.append((title, wrong or any(not block.new for block, _fields in mine), mine))
+            mine = [self._step(block) for block in blocks]
+            shown.append((title, any(wrong or not block.new for block, _fields, wrong in mine), mine))
         return shown
+
+    def _step(self, block: Block) -> Step:
+        fields = [self[name] for name in block.names]
+        return block, fields, any(bound.errors for bound in fields)
 
     def corrected(self) -> Mapping:
         """Return the mapping as the form has it. Raises Invalid where that is none."""
