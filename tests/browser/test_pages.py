@@ -91,7 +91,7 @@ def database_opened(page: Page) -> None:
 
 def table_chosen(page: Page) -> None:
     database_opened(page)
-    page.check("text=public.zaehlung (")
+    page.check("label:has-text('public.zaehlung (') >> nth=0")
     page.click("main form .btn >> nth=0")
     page.wait_for_url("**/quellen/anbinden/*/")
 

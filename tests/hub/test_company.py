@@ -7,7 +7,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -86,8 +85,8 @@ def test_a_parquet_file_of_the_company_from_the_first_page_to_an_answer(hub: Hub
         answer = manager.post(f"/quellen/{action}/", follow=True).content.decode()
         assert "Die Quelle antwortet." in answer or "Gelesen." in answer
     for said in ("abgeschaltet", "eingeschaltet"):
-        answer = manager.post(f"/quellen/anbindung/{binding.connection_id}/schalten/", follow=True)
-        assert f"Die Anbindung ist {said}." in answer.content.decode()
+        switched = manager.post(f"/quellen/anbindung/{binding.connection_id}/schalten/", follow=True)
+        assert f"Die Anbindung ist {said}." in switched.content.decode()
 
 
 def test_another_units_source_is_neither_seen_nor_touched(hub: Hub, manager: Client, foreign: Connection) -> None:

@@ -42,7 +42,7 @@ HARD: dict[str, dict[str, Any]] = {
             {"name": "a", "type": "number", "missing": ["k. A.", " - ", "|", "keine Angabe"], "unit": "ug/m3",
              "title": {"de": "Höhe & „Maß“ <b>", "en": "Height"}, "factor": 2.0, "minimum": 0},
             {"name": "b", "from": "b", "required": True, "personal": True, "values": {"1": "eins"}},
-            {"name": "c", "from": "Spalte \"C\"", "title": {"de": "nur deutsch", "en": ""}},
+            {"name": "c", "from": 'Spalte "C"', "title": {"de": "nur deutsch", "en": ""}},
         ],
     },
     "listed by hand": {

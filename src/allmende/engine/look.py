@@ -431,10 +431,10 @@ def _header_rows(body: list[list[str]]) -> int:
     if not body:
         return 0
     first = [c for c in body[0] if c.strip()]
-    years = [c for c in first if _YEAR.match(c)]
-    if years != [c for c in first if numeric(c)] or len(set(years)) != len(years) or len(years) == len(first):
-        if len(body) > 1 and first and sum(map(numeric, first)) > len(first) / 2:
-            return 0
+    numbers = [c for c in first if numeric(c)]
+    years = all(_YEAR.match(c) for c in numbers) and len(set(numbers)) == len(numbers) < len(first)
+    if len(body) > 1 and len(numbers) > len(first) / 2 and not years:
+        return 0
     if len(body) < 5:
         return 1
     later = body[2:40]

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 
@@ -99,15 +98,22 @@ def guess_wide(columns: Sequence[Field], *, empty: frozenset[str] = frozenset())
 
 def labels_of(headers: Sequence[str]) -> dict[str, str]:
     """Return what each header says that the others do not, by header: “Einwohner 2019” among such is “2019”."""
-    start = _cut(os.path.commonprefix(list(headers))) if len(headers) > 1 else 0
-    turned = os.path.commonprefix([header[start:][::-1] for header in headers]) if len(headers) > 1 else ""
-    end = _cut(turned)
+    start = _shared(headers)
+    end = _shared([header[start:][::-1] for header in headers])
     short = {header: header[start : len(header) - end].strip() for header in headers}
     return short if all(short.values()) else {header: header for header in headers}
 
 
-def _cut(common: str) -> int:
-    """Return how much of what headers share may go: whole words, so that 2019 does not become 19, and no number."""
+def _shared(headers: Sequence[str]) -> int:
+    """Return how much of their beginning may go: whole words, so that 2019 does not become 19, and no number."""
+    if len(headers) < 2:
+        return 0
+    length = 0
+    for signs in zip(*headers, strict=False):
+        if len(set(signs)) > 1:
+            break
+        length += 1
+    common = headers[0][:length]
     while common and common[-1] not in _EDGES:
         common = common[:-1]
     return 0 if any(sign.isdigit() for sign in common) else len(common)
@@ -122,10 +128,8 @@ def label_field(step: Unpivot) -> Field:
 def value_field(step: Unpivot, melted: Sequence[Field]) -> Field:
     """Return the field for the value column: read in the one way that reads all the columns that went into it."""
     types = {field.type for field in melted}
-    if len(types) == 1:
-        kind = types.pop()
-    else:
-        kind = Type.NUMBER if types and types <= _NUMERIC else Type.TEXT
+    mixed = Type.NUMBER if types and types <= _NUMERIC else Type.TEXT
+    kind = next(iter(types)) if len(types) == 1 else mixed
 
     def shared(what: str, otherwise: str | tuple[str, ...]) -> str | tuple[str, ...]:
         found = {getattr(field, what) for field in melted}

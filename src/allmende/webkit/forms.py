@@ -4,14 +4,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from allmende.kernel.errors import Problem
 from allmende.webkit.language import language, said
 
 F = TypeVar("F", bound=forms.Field)
+
+#: What a name that programs use is made of (SQL, addresses).
+SHORT_NAME = r"^[a-z][a-z0-9_]{0,62}\Z"
 
 _CHOSEN = (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)
 
@@ -22,12 +27,33 @@ def explained(field: F, example: Any = "") -> F:
     return field
 
 
-class Form(forms.Form):
-    """A form whose widgets carry the product's style."""
+def short_name(*, label: Any, help_text: Any, example: Any, **more: Any) -> forms.Field:
+    """Return the field for a name that programs use: of a data set, a column, a source."""
+    return explained(
+        forms.RegexField(
+            SHORT_NAME,
+            label=label,
+            help_text=help_text,
+            error_messages={"invalid": _("Kleinbuchstaben, Ziffern und Unterstriche, am Anfang ein Buchstabe.")},
+            **more,
+        ),
+        example,
+    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+
+class Form(forms.Form):
+    """A form whose widgets carry the product's style. ``choices`` are what its fields offer this time, by name."""
+
+    def __init__(
+        self, *args: Any, choices: Mapping[str, Iterable[tuple[Any, Any]]] | None = None, **kwargs: Any
+    ) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        for name, offered in (choices or {}).items():
+            field = self.fields[name]
+            if not isinstance(field, forms.ChoiceField):
+                raise TypeError(f"{name} offers no choice")
+            field.choices = list(offered)
         for field in self.fields.values():
             style(field.widget)
 

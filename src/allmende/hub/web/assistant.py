@@ -19,12 +19,11 @@ from allmende.engine.mapping.model import ENCODINGS
 from allmende.hub.domain.uploads import Upload
 from allmende.hub.web.corrections import Block, corrected, correction_fields
 from allmende.hub.web.editors.given import with_present
+from allmende.hub.web.opening import OwnedForm
 from allmende.kernel.errors import Invalid
 from allmende.kernel.text import Text
-from allmende.organisations.terms import UnitView
-from allmende.organisations.words import unit_choices
 from allmende.rights.terms import Class, Visibility
-from allmende.webkit.forms import Form, explained
+from allmende.webkit.forms import Form, explained, short_name
 from allmende.webkit.language import said
 
 TYPES = (
@@ -48,7 +47,7 @@ SEPARATORS = ((";", _("Strichpunkt ;")), (",", _("Komma ,")), ("\t", _("Tabulato
 Step = tuple[Block, list[forms.BoundField], bool]
 
 
-class FileForm(Form):
+class FileForm(OwnedForm):
     """Step one: the file and who answers for it."""
 
     file = explained(
@@ -59,14 +58,6 @@ class FileForm(Form):
         ),
         "Spielplaetze_2026.xlsx",
     )
-    unit = explained(
-        forms.ChoiceField(label=_("Verantwortliche Stelle"), help_text=_("Wer für diese Daten einsteht.")),
-        _("Umweltamt"),
-    )
-
-    def __init__(self, *args: Any, units: Iterable[UnitView], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["unit"].choices = unit_choices(units)  # type: ignore[attr-defined]
 
 
 class ReadingForm(Form):
@@ -120,11 +111,12 @@ class ReadingForm(Form):
             f"keep_{index}": forms.BooleanField(
                 required=False, initial=True, widget=named(_("Übernehmen"), forms.CheckboxInput())
             ),
-            f"name_{index}": forms.RegexField(
-                r"^[a-z][a-z0-9_]{0,62}$",
+            f"name_{index}": short_name(
+                label=None,
+                help_text="",
+                example="",
                 initial=field.name,
                 widget=named(_("Name"), forms.TextInput()),
-                error_messages={"invalid": _("Kleinbuchstaben, Ziffern und Unterstriche, am Anfang ein Buchstabe.")},
             ),
             f"title_{index}": forms.CharField(
                 required=False, max_length=2000, initial=title, widget=named(_("Bedeutung"), forms.TextInput())
@@ -234,13 +226,10 @@ class EntryForm(Form):
         ),
         "Playgrounds",
     )
-    slug = explained(
-        forms.RegexField(
-            r"^[a-z][a-z0-9_]{0,62}$",
-            label=_("Kurzname"),
-            help_text=_("Kleinbuchstaben, Ziffern und Unterstriche; so heißt er in Auswertungen, für immer."),
-        ),
-        "spielplaetze",
+    slug = short_name(
+        label=_("Kurzname"),
+        help_text=_("Kleinbuchstaben, Ziffern und Unterstriche; so heißt er in Auswertungen, für immer."),
+        example="spielplaetze",
     )
     description = explained(
         forms.CharField(
@@ -316,17 +305,13 @@ class EntryForm(Form):
         ),
         _("Spielplatzkontrolle, Excel-Liste des Grünflächenamts"),
     )
-    source_slug = explained(
-        forms.RegexField(
-            r"^[a-z][a-z0-9_]{0,62}$",
-            label=_("Kurzname der Datenquelle"),
-            help_text=_("Kleinbuchstaben und Unterstriche."),
-        ),
-        "spielplatzkontrolle",
+    source_slug = short_name(
+        label=_("Kurzname der Datenquelle"),
+        help_text=_("Kleinbuchstaben und Unterstriche."),
+        example="spielplatzkontrolle",
     )
 
     def __init__(self, *args: Any, purposes: Iterable[tuple[str, Text]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
         choices = {
             "cls": [(cls.value, said(CLASS_TITLES[cls])) for cls in Class],
             "visibility": [
@@ -336,8 +321,7 @@ class EntryForm(Form):
             "licence": [("", "–"), *((one.id, said(one.title)) for one in catalogue.licences().values())],
             "rhythm": [(one.id, said(one.title)) for one in catalogue.rhythms().values()],
         }
-        for name, offered in choices.items():
-            self.fields[name].choices = offered  # type: ignore[attr-defined]
+        super().__init__(*args, choices=choices, **kwargs)
 
     def plain(self, upload: Upload, *, unit: str) -> dict[str, Any]:
         """Return the connection file this makes, as plain values; ``unit`` is the owner's slug."""

@@ -33,7 +33,7 @@ _NEEDS = {
 }
 
 
-class _OwnedForm(Form):
+class OwnedForm(Form):
     """A source and who answers for it."""
 
     def __init__(self, *args: Any, units: Iterable[UnitView], **kwargs: Any) -> None:
@@ -48,7 +48,7 @@ class _OwnedForm(Form):
         )
 
 
-class DatabaseForm(_OwnedForm):
+class DatabaseForm(OwnedForm):
     """Step one for a database: where it is and who reads there."""
 
     kind = explained(
@@ -166,14 +166,29 @@ class TableForm(Form):
     )
 
     def __init__(self, *args: Any, tables: Iterable[TableSeen], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["table"].choices = [  # type: ignore[attr-defined]
+        listed = [
             (number, f"{table.schema}.{table.name} ({', '.join(column.name for column in table.columns)})")
             for number, table in enumerate(tables)
         ]
+        super().__init__(*args, choices={"table": listed}, **kwargs)
 
 
-class InterfaceForm(_OwnedForm):
+def _pointer(label: Any, sentence: Any, example: str) -> forms.Field:
+    """Return the field for a way into an answer in JSON (RFC 6901)."""
+    return explained(
+        forms.RegexField(
+            r"^/[^\s]*$",
+            label=label,
+            required=False,
+            max_length=300,
+            help_text=sentence,
+            error_messages={"invalid": _("Der Weg beginnt mit einem Schrägstrich.")},
+        ),
+        example,
+    )
+
+
+class InterfaceForm(OwnedForm):
     """Step one for an address on the net: what is fetched, and how its pages follow each other."""
 
     url = explained(
@@ -192,15 +207,9 @@ class InterfaceForm(_OwnedForm):
         ),
         "JSON",
     )
-    records = explained(
-        forms.RegexField(
-            r"^/[^\s]*$",
-            label=_("Wo die Einträge stehen"),
-            required=False,
-            max_length=300,
-            help_text=_("Bei JSON der Weg zur Liste der Einträge; leer, wenn die Antwort selbst die Liste ist."),
-            error_messages={"invalid": _("Der Weg beginnt mit einem Schrägstrich.")},
-        ),
+    records = _pointer(
+        _("Wo die Einträge stehen"),
+        _("Bei JSON der Weg zur Liste der Einträge; leer, wenn die Antwort selbst die Liste ist."),
         "/items",
     )
     paging = explained(
@@ -218,16 +227,8 @@ class InterfaceForm(_OwnedForm):
         ),
         _("alles auf einmal"),
     )
-    next = explained(
-        forms.RegexField(
-            r"^/[^\s]*$",
-            label=_("Wo die nächste Seite genannt ist"),
-            required=False,
-            max_length=300,
-            help_text=_("Der Weg zur Adresse oder Marke in der Antwort."),
-            error_messages={"invalid": _("Der Weg beginnt mit einem Schrägstrich.")},
-        ),
-        "/links/next",
+    next = _pointer(
+        _("Wo die nächste Seite genannt ist"), _("Der Weg zur Adresse oder Marke in der Antwort."), "/links/next"
     )
     parameter = explained(
         forms.RegexField(

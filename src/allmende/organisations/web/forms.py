@@ -48,8 +48,7 @@ class TokenForm(Form):
     )
 
     def __init__(self, *args: Any, purposes: Iterable[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["purposes"].choices = list(purposes)  # type: ignore[attr-defined]
+        super().__init__(*args, choices={"purposes": purposes}, **kwargs)
 
     @property
     def lifetime(self) -> timedelta:
@@ -78,8 +77,7 @@ class PersonForm(Form):
     )
 
     def __init__(self, *args: Any, units: Iterable[UnitView], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["unit"].choices = unit_choices(units)  # type: ignore[attr-defined]
+        super().__init__(*args, choices={"unit": unit_choices(units)}, **kwargs)
 
 
 class RoleForm(Form):
@@ -95,9 +93,8 @@ class RoleForm(Form):
     )
 
     def __init__(self, *args: Any, roles: Iterable[RoleView], units: Iterable[UnitView], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [(role.slug, said(role.title)) for role in roles]  # type: ignore[attr-defined]
-        self.fields["unit"].choices = unit_choices(units)  # type: ignore[attr-defined]
+        held = [(role.slug, said(role.title)) for role in roles]
+        super().__init__(*args, choices={"role": held, "unit": unit_choices(units)}, **kwargs)
 
 
 class UnitForm(Form):
@@ -157,9 +154,9 @@ class UnitForm(Form):
     )
 
     def __init__(self, *args: Any, units: Iterable[UnitView], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [  # type: ignore[attr-defined]
-            (kind.value, said(kind.label)) for kind in UnitKind if kind is not UnitKind.TOWN
-        ]
-        self.fields["parent"].choices = unit_choices(units)  # type: ignore[attr-defined]
-        self.fields["legal_form"].choices = [(form.value, said(form.label)) for form in LegalForm]  # type: ignore[attr-defined]
+        choices = {
+            "kind": [(kind.value, said(kind.label)) for kind in UnitKind if kind is not UnitKind.TOWN],
+            "parent": unit_choices(units),
+            "legal_form": [(form.value, said(form.label)) for form in LegalForm],
+        }
+        super().__init__(*args, choices=choices, **kwargs)

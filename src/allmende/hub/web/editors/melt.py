@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import msgspec
@@ -16,9 +15,7 @@ from allmende.engine.sniff import slug
 from allmende.engine.wide import label_field, labels_of, value_field
 from allmende.hub.web.editors.given import NONE, Added, Given, State, columns_after
 from allmende.kernel.text import Text
-from allmende.webkit.forms import explained
-
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
+from allmende.webkit.forms import explained, short_name
 
 
 def listed(step: Unpivot) -> bool:
@@ -55,16 +52,7 @@ def fields(step: Unpivot | None, columns: Sequence[str]) -> dict[str, forms.Fiel
             ("label", _("Name der Spalte für die Überschriften"), _("Was die Überschriften bedeuten."), "jahr"),
             ("value", _("Name der Spalte für die Werte"), _("Was in den Zellen steht."), "einwohner"),
         ):
-            made[name] = explained(
-                forms.RegexField(
-                    _NAME,
-                    label=label,
-                    required=False,
-                    help_text=sentence,
-                    error_messages={"invalid": _("Kleinbuchstaben, Ziffern und Unterstriche, am Anfang ein Buchstabe.")},
-                ),
-                example,
-            )
+            made[name] = short_name(label=label, help_text=sentence, example=example, required=False)
     made["gaps"] = explained(
         forms.BooleanField(
             label=_("Auch leere Zellen werden Zeilen"),
