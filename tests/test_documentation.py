@@ -26,7 +26,7 @@ def test_every_page_is_listed_in_its_index() -> None:
     unlisted = []
     for page in sorted(docs.rglob("*.md")):
         name = page.relative_to(docs).as_posix()
-        if name == "README.md":
+        if name == "README.md" or name.startswith("handbuch/"):  # listed by itself, in the product
             continue
         if name.startswith("decisions/0"):
             if f"({page.name})" not in decisions:

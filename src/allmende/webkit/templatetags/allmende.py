@@ -125,7 +125,8 @@ def term(context: RequestContext, id_: str, shown: str = "") -> dict[str, Any]:
     ``shown`` is the word as the sentence has it, "" as the glossary has it.
     """
     entry = glossary.entry(id_)
-    number = context.render_context[_TERMS] = context.render_context.get(_TERMS, 0) + 1
+    number = int(context.render_context.get(_TERMS) or 0) + 1
+    context.render_context[_TERMS] = number
     return {"entry": entry, "shown": shown or said(entry.term), "id": f"{entry.anchor}-{number}"}
 
 
