@@ -137,6 +137,8 @@ PAGES: dict[str, tuple[str, str, Any]] = {
     "log": ("/nachweis/", "protection", None),
     "log, verified": ("/nachweis/", "protection", clicked("main form .btn >> nth=0")),
     "sources": ("/quellen/", "it", None),
+    "addresses": ("/quellen/adressen/", "admin", None),
+    "addresses, refused": ("/quellen/adressen/", "admin", clicked("main form.form .btn")),
     "source": ("/quellen/", "it", clicked("tbody a >> nth=0")),
     "connect, look": ("/quellen/anbinden/", "it", None),
     "connect, database": ("/quellen/anbinden/datenbank/", "it", None),

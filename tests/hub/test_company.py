@@ -8,16 +8,21 @@ import io
 import re
 from collections.abc import Iterator
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from allmende.engine.addresses import AddressRefused
+from allmende.engine.connection import Fetch, Http
 from allmende.hub import door
 from allmende.hub.domain import uploads
+from allmende.hub.domain.opened import open_interface
 from allmende.hub.models import Binding, Connection, SourceSystem
 from allmende.kernel.errors import Forbidden, NotFound
+from allmende.kernel.ids import new_id
 from allmende.organisations import door as organisations
 from allmende.rights import door as rights
 from allmende.rights.terms import OPERATOR, Action
@@ -153,6 +158,72 @@ def test_allowed_addresses_stay_an_administrators_matter(hub: Hub, manager: Clie
         door.allow_address(subject, tenant=hub.town.slug, place="10.0.0.9", port=5432, reason="meine")
     with pytest.raises(Forbidden):
         door.allowed_addresses(subject, tenant=hub.town.slug)
+
+
+def test_an_offices_internal_service_is_not_the_companys(hub: Hub, manager: Client) -> None:
+    """What is allowed for the administration, the company does not reach; what is allowed for it, nobody else does."""
+    subject, slug, units = hub.town.subject(MANAGER), hub.town.slug, hub.town.units
+    with town.Service() as service:
+        service.answers["/events"] = {"items": [{"titel": "a", "bezirk": "x"}, {"titel": "b", "bezirk": "y"}]}
+
+        def opened(unit: str) -> bool:
+            leads_to, what = Http(url=service.url), Fetch(path="/events", records="/items")
+            try:
+                open_interface(OPERATOR, leads_to, what, tenant=slug, unit=units[unit], token="")
+            except AddressRefused:
+                return False
+            return True
+
+        def asked(unit: str) -> int:
+            """Connect at a time when all is allowed to everybody, and ask now."""
+            return hub.ask(f"SELECT count(*) FROM auenstadt.ort_{unit}", who="owner").status_code
+
+        every = {
+            unit: door.allow_address(
+                OPERATOR, tenant=slug, place="127.0.0.1", port=service.port, unit=units[unit], reason="Test"
+            )
+            for unit in ("environment", "utilities")
+        }
+        for unit in every:
+            file = town.events(service, f"ort_{unit}")
+            changed = msgspec.structs.replace(file.system, unit=unit)
+            door.connect(
+                OPERATOR, door.ConnectionDraft(file=msgspec.structs.replace(file, system=changed)), tenant=slug
+            )
+        assert (asked("environment"), asked("utilities")) == (200, 200)
+        for address in every.values():
+            door.forbid_address(OPERATOR, tenant=slug, address=address)
+        assert (asked("environment"), asked("utilities")) == (403, 403)  # at once, though the answer was just fetched
+        whole = door.allow_address(OPERATOR, tenant=slug, place="127.0.0.1", port=service.port, reason="Test")
+        assert (opened("environment"), opened("utilities")) == (True, False)
+        with pytest.raises(AddressRefused):
+            open_interface(
+                subject, Http(url=service.url), Fetch(path="/events"), tenant=slug, unit=units["utilities"], token=""
+            )
+        assert (asked("environment"), asked("utilities")) == (200, 403)
+        door.forbid_address(OPERATOR, tenant=slug, address=whole)
+        door.allow_address(
+            OPERATOR, tenant=slug, place="127.0.0.1", port=service.port, unit=units["utilities"], reason="Test"
+        )
+        assert (opened("environment"), opened("baths"), opened("utilities")) == (False, False, True)
+
+
+def test_the_administrators_page(hub: Hub, manager: Client) -> None:
+    assert manager.get("/quellen/adressen/").status_code == 403
+    admin = client_of(hub, "admin")
+    given = {"place": "gis.intern", "port": "5432", "unit": hub.town.units["utilities"], "reason": "GIS"}
+    for wrong, field in (({"place": "/etc"}, "place"), ({"port": "70000"}, "port"), ({"reason": " "}, "reason")):
+        answer = admin.post("/quellen/adressen/", given | wrong)
+        assert answer.status_code == 400
+        assert f'id="id_{field}_wrong"' in answer.content.decode()
+    assert admin.post("/quellen/adressen/", given | {"unit": new_id()}).status_code == 400
+    assert admin.post("/quellen/adressen/", given).status_code == 302
+    (entry_,) = [each for each in door.allowed_addresses(OPERATOR, tenant=hub.town.slug) if each.place == "gis.intern"]
+    assert (entry_.port, entry_.unit, entry_.reason) == (5432, hub.town.units["utilities"], "GIS")
+    assert "gis.intern:5432" in admin.get("/quellen/adressen/").content.decode()
+    assert manager.post(f"/quellen/adressen/{entry_.id}/entfernen/").status_code == 403
+    assert admin.post(f"/quellen/adressen/{entry_.id}/entfernen/").status_code == 302
+    assert "gis.intern:5432" not in admin.get("/quellen/adressen/").content.decode()
 
 
 #: role, where it is held → the units in which a source may be connected and described with it

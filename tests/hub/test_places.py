@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from allmende.engine.addresses import AddressRefused
-from allmende.hub.places import Places
+from allmende.hub.places import Place, Places
 from allmende.kernel.errors import SourceDown
 
 INTERNAL = [
@@ -42,7 +42,7 @@ async def test_public_addresses_are_not() -> None:
 
 
 async def test_an_allowed_network_opens_itself_and_its_port_only() -> None:
-    places = Places([("10.1.0.0/16", 5432)])
+    places = Places([Place("10.1.0.0/16", 5432)])
     assert await places.address("10.1.2.3", 5432) == "10.1.2.3"
     for host, port in (("10.1.2.3", 5433), ("10.2.2.3", 5432)):
         with pytest.raises(AddressRefused):
@@ -50,7 +50,7 @@ async def test_an_allowed_network_opens_itself_and_its_port_only() -> None:
 
 
 async def test_an_allowed_host_without_port_opens_every_port() -> None:
-    assert await Places([("localhost", None)]).address("LOCALHOST", 4711) in {"127.0.0.1", "::1"}
+    assert await Places([Place("localhost")]).address("LOCALHOST", 4711) in {"127.0.0.1", "::1"}
 
 
 async def test_a_host_that_is_not_there_is_a_source_that_is_down() -> None:
@@ -62,7 +62,7 @@ def test_folders_are_open_below_the_allowed_one_and_links_do_not_lead_out(tmp_pa
     (tmp_path / "in" / "deep").mkdir(parents=True)
     (tmp_path / "out").mkdir()
     (tmp_path / "in" / "link").symlink_to(tmp_path / "out")
-    places = Places([(str(tmp_path / "in"), None)])
+    places = Places([Place(str(tmp_path / "in"))])
     assert places.folder(tmp_path / "in" / "deep") == tmp_path / "in" / "deep"
     for folder in (tmp_path / "out", tmp_path / "in" / "link", tmp_path / "in" / ".." / "out", tmp_path / "inside"):
         with pytest.raises(AddressRefused):

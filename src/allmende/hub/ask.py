@@ -147,7 +147,7 @@ async def ask(services: Services, asker: Asker, question: Question) -> AsyncIter
         parsed = await work.parse(question.sql)
         with _registers():
             resources, decisions, entry = await _decided(services, asker, question, parsed)
-            touched = await services.reach.touched(resources, decisions)
+            touched = await services.reach.touched(resources, decisions, services.holder.current())
         permission = envelope.permission(decisions, entry)
         provenance = tuple(touched.provenance)
         plan = Plan(

@@ -64,7 +64,8 @@ class Fetched:
         return removed
 
     def _fetched(self, connection: str, http: Http, what: Fetch, places: Places, secret: str) -> tuple[Path, datetime]:
-        asked = hashlib.sha256(msgspec.json.encode([connection, http, what])).hexdigest()[:32]
+        # An answer is good only under the list it was fetched under: an address taken off answers no more at once.
+        asked = hashlib.sha256(msgspec.json.encode([connection, http, what, places.hosts])).hexdigest()[:32]
         folder = self._folder / asked
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _alone(folder / ".lock"):

@@ -178,6 +178,7 @@ class AllowedAddress(models.Model):
     tenant = models.CharField(max_length=63)
     place = models.CharField(max_length=300)  # a host name, a network in CIDR notation, or a folder
     port = models.PositiveIntegerField(null=True, blank=True)  # None: any; folders have none
+    unit = models.UUIDField(null=True, blank=True)  # for whose sources, with all below; None: the town's root
     reason = models.CharField(max_length=300)
     made_at = models.DateTimeField(default=now)
     made_by = models.CharField(max_length=64)
@@ -186,7 +187,9 @@ class AllowedAddress(models.Model):
         """Constraints and order."""
 
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["tenant", "place", "port"], name="hub_allowed_once", nulls_distinct=False)
+            models.UniqueConstraint(
+                fields=["tenant", "place", "port", "unit"], name="hub_allowed_once", nulls_distinct=False
+            )
         ]
         ordering: ClassVar[list[str]] = ["tenant", "place", "port"]
         verbose_name_plural = "allowed addresses"

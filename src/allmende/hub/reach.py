@@ -23,13 +23,14 @@ from allmende.engine.plan import Field, Relation, Table
 from allmende.hub import health, registered
 from allmende.hub.envelope import Provenance
 from allmende.hub.located import Located, Source, read_reading
-from allmende.hub.places import Place, Places
+from allmende.hub.places import Places
 from allmende.hub.registered import Reached, Stored
 from allmende.kernel.clock import now
 from allmende.kernel.errors import SourceDown
 from allmende.kernel.ids import uri
 from allmende.kernel.text import Text
 from allmende.rights.obligations import View, restrict
+from allmende.rights.snapshot import Snapshot
 from allmende.rights.terms import Column, Decisions, Delay, Obligation, ReleaseTableOnly, Resource, RowFilter
 
 
@@ -51,7 +52,7 @@ class Reach:
         self._files = files
         self._located = located
 
-    async def touched(self, resources: Mapping[str, Resource], decisions: Decisions) -> Touched:
+    async def touched(self, resources: Mapping[str, Resource], decisions: Decisions, snapshot: Snapshot) -> Touched:
         """Return the tables of the data sets, each narrowed by what its decision obliges to.
 
         Raises SourceDown, naming the source and its data sets, where a breaker is open, a copy was never made or a
@@ -70,7 +71,8 @@ class Reach:
                 raise _nowhere(resource)
             table = release[id_]
             try:
-                found = await self._source(reached, stored.get(table) if table else None, bool(table), places, touched)
+                allowed = Places.of(places[reached.tenant], snapshot, reached.tenant, reached.unit)
+                found = await self._source(reached, stored.get(table) if table else None, bool(table), allowed, touched)
                 relation = _restricted(found.relation, reached, decisions.of[id_].obligations, released=bool(table))
             except SourceDown as down:
                 raise _naming(down, reached) from down
@@ -92,7 +94,7 @@ class Reach:
         reached: Reached,
         release: Stored | None,
         only_release: bool,
-        places: Mapping[str, list[Place]],
+        places: Places,
         touched: Touched,
     ) -> Source:
         if only_release:
@@ -112,7 +114,7 @@ class Reach:
             touched.connections[reached.connection] = reached
         alias = f"source{list(touched.connections).index(reached.connection)}"  # one database, one attachment
         try:
-            return await self._located.now(reached, Places(places[reached.tenant]), alias=alias)
+            return await self._located.now(reached, places, alias=alias)
         except SourceDown as down:
             await self.failed(reached, down)
             raise

@@ -19,6 +19,7 @@ from psycopg.rows import dict_row
 from allmende.catalogue.terms import Mode
 from allmende.engine.connection import Source
 from allmende.hub.breaker import Breaker
+from allmende.hub.places import Place
 from allmende.hub.terms import read_source
 from allmende.kernel.text import Text
 
@@ -41,6 +42,7 @@ class Reached(msgspec.Struct, frozen=True):
     name: str
     mode: Mode
     source: str  # the source system's name
+    unit: str  # who answers for the source system
     connection: str  # id
     leads_to: Source
     root: str
@@ -57,7 +59,7 @@ class Reached(msgspec.Struct, frozen=True):
 
 
 _REACHED = """
-select b.dataset::text, b.tenant, b.name, b.mode, s.name as source, c.id::text as connection, c.leads_to, c.root,
+select b.dataset::text, b.tenant, b.name, b.mode, s.name as source, s.unit::text as unit, c.id::text as connection, c.leads_to, c.root,
        c.secret,       c.enabled, c.failures, c.open_until, c.connect_timeout_s, c.statement_timeout_s, c.last_contact,
        c.error_de, c.error_en, coalesce(m.text, '') as mapping, coalesce(m.id::text, '') as mapping_id,
        k.id::text as copy_id, k.path as copy_path, k.fields as copy_fields, k.as_of as copy_as_of
@@ -75,7 +77,7 @@ select t.id::text, t.path, t.fields, v.made_at as as_of, v.declaration->'warning
  where t.id = any(%s::uuid[])
 """
 
-_ALLOWED = "select tenant, place, port from hub_allowedaddress where tenant = any(%s)"
+_ALLOWED = "select tenant, place, port, coalesce(unit::text, '') from hub_allowedaddress where tenant = any(%s)"
 
 
 async def registers_version(conn: AsyncConnection[Any]) -> int:
@@ -100,15 +102,13 @@ async def release_tables(conn: AsyncConnection[Any], tables: Collection[str]) ->
         return {row["id"]: msgspec.convert(row, Stored) for row in await cursor.fetchall()}
 
 
-async def allowed_places(
-    conn: AsyncConnection[Any], tenants: Collection[str]
-) -> dict[str, list[tuple[str, int | None]]]:
-    """Return the internal places (host, network or folder, with a port or None) each tenant's connections may use."""
-    places: dict[str, list[tuple[str, int | None]]] = {tenant: [] for tenant in tenants}
+async def allowed_places(conn: AsyncConnection[Any], tenants: Collection[str]) -> dict[str, list[Place]]:
+    """Return the internal places each tenant's connections may use."""
+    places: dict[str, list[Place]] = {tenant: [] for tenant in tenants}
     async with conn.cursor() as cursor:
         await cursor.execute(_ALLOWED, [list(tenants)])
-        async for tenant, place, port in cursor:
-            places[tenant].append((place, port))
+        async for tenant, place, port, unit in cursor:
+            places[tenant].append(Place(place, port, unit))
     return places
 
 
@@ -124,6 +124,7 @@ def _reached(row: dict[str, Any]) -> Reached:
         name=row["name"],
         mode=Mode(row["mode"]),
         source=row["source"],
+        unit=row["unit"],
         connection=row["connection"],
         leads_to=read_source(row["leads_to"]),
         root=row["root"],

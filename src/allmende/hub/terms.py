@@ -149,9 +149,15 @@ class AllowedView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     place: str
     port: int | None
+    unit: str  # "": the whole administration
     reason: str
     made_at: datetime
     made_by: str
+
+    @property
+    def folder(self) -> bool:
+        """Whether it is a folder of the machine, which holds for all."""
+        return self.place.startswith("/")
 
 
 class ReleaseView(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,10 +20,13 @@ from allmende.rights.terms import Action, Subject, SubjectKind
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 
 
-def allow_address(actor: Subject, *, tenant: str, place: str, port: int | None = None, reason: str) -> str:
-    """Allow connections of the town to an internal host, network (CIDR) or folder; return the entry's id.
+def allow_address(
+    actor: Subject, *, tenant: str, place: str, port: int | None = None, unit: str = "", reason: str
+) -> str:
+    """Allow an internal host, network (CIDR) or folder to a unit's connections and those below; return the entry's id.
 
-    Needs ADMINISTER. Folders are the machine's own: only the command line on it allows them.
+    ``unit`` "" is the whole administration; a company is named. Folders hold for all and are the machine's own: only
+    the command line on it allows them. Needs ADMINISTER. Raises Invalid, naming the field.
     """
     rights.require(actor, Action.ADMINISTER, tenant, "")
     if place.startswith("/"):
@@ -50,14 +53,21 @@ def allow_address(actor: Subject, *, tenant: str, place: str, port: int | None =
         )
     if port is not None and not 0 < port < 65536:
         raise Invalid(Text("Ein Port liegt zwischen 1 und 65535.", "A port is between 1 and 65535."), field="port")
+    known = rights.snapshot().units.get(unit)
+    if unit and (known is None or known.tenant != tenant):
+        raise Invalid(Text("Diese Stelle gibt es hier nicht.", "There is no such unit here."), field="unit")
     if not reason.strip():
         raise Invalid(Text("Bitte begründen.", "Please give a reason."), field="reason")
     with transaction.atomic():
         row, made = AllowedAddress.objects.get_or_create(
-            tenant=tenant, place=place, port=port, defaults={"reason": reason.strip()[:300], "made_by": _by(actor)}
+            tenant=tenant,
+            place=place,
+            port=port,
+            unit=None if place.startswith("/") else unit or None,
+            defaults={"reason": reason.strip()[:300], "made_by": _by(actor)},
         )
         if made:
-            note(actor, "allow_address", str(row.id), tenant=tenant, place=place, port=port, reason=reason)
+            note(actor, "allow_address", str(row.id), tenant=tenant, place=place, port=port, unit=unit, reason=reason)
     return str(row.id)
 
 

@@ -206,7 +206,7 @@ def mapping_of(binding: Binding) -> MappingVersion:
 
 def check_place(connection: Connection) -> None:
     """Raise AddressRefused unless the connection leads to a place that is allowed."""
-    places = places_of(connection.tenant)
+    places = places_of(connection.tenant, connection.source.unit)
     match connection.reached_at:
         case file.Files() | file.SQLite():
             if not connection.root:

@@ -91,7 +91,7 @@ def open_interface(actor: Subject, leads_to: Http, what: Fetch, *, tenant: str, 
     """
     _require(actor, tenant, unit)
     id_, host = new_id(), urlsplit(leads_to.url).hostname or ""
-    folder, _ = wait(tools().located.fetched.folder(id_, leads_to, what, places=places_of(tenant), secret=token))
+    folder, _ = wait(tools().located.fetched.folder(id_, leads_to, what, places=places_of(tenant, unit), secret=token))
     (answer,) = [path for path in folder.iterdir() if path.suffix in {".jsonl", ".csv"}]
     seen = look_at_file(
         answer, root=folder, run=lambda relation: tools().rows(relation, source=host), cache=tools().located.cache
@@ -123,7 +123,7 @@ def open_interface(actor: Subject, leads_to: Http, what: Fetch, *, tenant: str, 
 
 def _attachment(opened: Opened) -> Attachment:
     reached = reached_of(uploads.unsaved(opened), dataset="", name="", text="")
-    return wait(tools().located.server(reached, opened.leads_to, places_of(opened.tenant)))
+    return wait(tools().located.server(reached, opened.leads_to, places_of(opened.tenant, opened.unit)))
 
 
 def _require(actor: Subject, tenant: str, unit: str) -> None:

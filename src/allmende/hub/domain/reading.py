@@ -15,16 +15,19 @@ from allmende.engine.report import Report, report
 from allmende.hub.breaker import Breaker
 from allmende.hub.located import Parts
 from allmende.hub.models import AllowedAddress, Binding, Connection
-from allmende.hub.places import Places
+from allmende.hub.places import Place, Places
 from allmende.hub.registered import Reached
 from allmende.hub.tools import tools, wait
 from allmende.kernel.errors import SourceDown
 from allmende.kernel.text import Text
+from allmende.rights import door as rights
 
 
-def places_of(tenant: str) -> Places:
-    """Return the places the town's connections may use."""
-    return Places(AllowedAddress.objects.filter(tenant=tenant).values_list("place", "port"))
+def places_of(tenant: str, unit: object) -> Places:
+    """Return the places the connections of a unit's sources may use."""
+    rows = AllowedAddress.objects.filter(tenant=tenant).values_list("place", "port", "unit")
+    allowed = [Place(place, port, str(given or "")) for place, port, given in rows]
+    return Places.of(allowed, rights.snapshot(), tenant, str(unit))
 
 
 def reached_of(connection: Connection, *, dataset: str, name: str, text: str, mapping: str = "") -> Reached:
@@ -35,6 +38,7 @@ def reached_of(connection: Connection, *, dataset: str, name: str, text: str, ma
         name=name,
         mode=Mode.DIRECT,
         source=connection.source.name,
+        unit=str(connection.source.unit),
         connection=str(connection.id),
         leads_to=connection.reached_at,
         root=connection.root,
@@ -60,7 +64,7 @@ def bound(binding: Binding) -> Reached:
 
 def parts_of(reached: Reached) -> Parts:
     """Return what has to be read, checked against the places allowed now."""
-    return wait(tools().located.parts(reached, places_of(reached.tenant)))
+    return wait(tools().located.parts(reached, places_of(reached.tenant, reached.unit)))
 
 
 def relation_of(reached: Reached) -> Relation:

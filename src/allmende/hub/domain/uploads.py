@@ -289,6 +289,10 @@ class Opening(Protocol):
         """The town."""
 
     @property
+    def unit(self) -> str:
+        """Who answers for it."""
+
+    @property
     def leads_to(self) -> Source:
         """Where it leads."""
 
@@ -301,7 +305,7 @@ def unsaved(opening: Opening) -> Connection:
     """Return the connection as a row that is not saved, for reading over it as over a saved one."""
     leads_to = msgspec.to_builtins(opening.leads_to)
     name = str(leads_to.get("host") or leads_to.get("url") or "")
-    source = SourceSystem(tenant=opening.tenant, name=name)
+    source = SourceSystem(tenant=opening.tenant, name=name, unit=opening.unit)
     return Connection(id=opening.id, tenant=opening.tenant, source=source, leads_to=leads_to, secret=opening.secret)
 
 
@@ -332,6 +336,7 @@ def _allow(tenant: str, town: Path) -> None:
         tenant=tenant,
         place=str(town.resolve()),
         port=None,
+        unit=None,
         defaults={"reason": "Hochgeladene Dateien der Kommune", "made_at": now(), "made_by": ""},
     )
 

@@ -66,6 +66,7 @@ def allowed_addresses(subject: Subject, *, tenant: str) -> list[AllowedView]:
             id=str(row.id),
             place=row.place,
             port=row.port,
+            unit=str(row.unit or ""),
             reason=row.reason,
             made_at=row.made_at,
             made_by=row.made_by,

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allmende.hub.web import connect, download, query, sources
+from allmende.hub.web import addresses, connect, download, query, sources
 
 urlpatterns = [
     path("auswertung/", query.query, name="query"),
     path("auswertung/datei/<slug:form>/", download.download, name="download"),
     path("quellen/", sources.sources, name="sources"),
+    path("quellen/adressen/", addresses.addresses, name="addresses"),
+    path("quellen/adressen/<id:address>/entfernen/", addresses.forbid, name="forbid_address"),
     path("quellen/anbinden/", connect.connect, name="connect"),
     path("quellen/anbinden/datenbank/", connect.database, name="connect_database"),
     path("quellen/anbinden/netz/", connect.interface, name="connect_interface"),

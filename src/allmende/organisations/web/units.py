@@ -59,6 +59,7 @@ def tree(request: HttpRequest) -> HttpResponse:
         {
             "branches": branches([unit for unit in organisations.units(town) if unit.active]),
             "organises": organises,
+            "administers": somewhere(subject, Action.ADMINISTER),
             "inside": subject.administration and subject.tenant == town,
             "findings": organisations.findings(town) if organises else [],
         },
