@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -44,7 +44,7 @@ def edit(request: HttpRequest, tenant: str, slug: str) -> HttpResponse:
         except Problem as problem:
             refused(form, problem)
         else:
-            messages.success(request, _now("Der Eintrag ist geändert."))
+            messages.success(request, gettext("Der Eintrag ist geändert."))
             return redirect("dataset", tenant, slug)
     context = {"form": form, "dataset": shown}
     return render(request, "catalogue/entry.html", context, status=400 if form.errors else 200)
@@ -99,12 +99,12 @@ def release(request: HttpRequest, tenant: str, slug: str) -> HttpResponse:
         try:
             if shown.released:
                 catalogue.withdraw_release(subject, shown.id, reason=given["reason"])
-                done = _now("Die Freigabe ist zurückgenommen. Die Daten sind verwaltungsintern.")
+                done = gettext("Die Freigabe ist zurückgenommen. Die Daten sind verwaltungsintern.")
             else:
                 catalogue.release_dataset(
                     subject, shown.id, reason=given["reason"], warning_read=given.get("warning_read", False)
                 )
-                done = _now("Freigegeben: alle dürfen die Daten nutzen, zu jedem Zweck.")
+                done = gettext("Freigegeben: alle dürfen die Daten nutzen, zu jedem Zweck.")
         except Problem as problem:
             refused(form, problem)
         else:
@@ -152,7 +152,9 @@ def share(request: HttpRequest, tenant: str, slug: str) -> HttpResponse:
             refused(form, problem)
         else:
             names = ", ".join(town.name for town in towns if town.slug in wanted)
-            said_ = _now("Geteilt mit: %(towns)s.") % {"towns": names} if names else _now("Mit niemandem geteilt.")
+            said_ = (
+                gettext("Geteilt mit: %(towns)s.") % {"towns": names} if names else gettext("Mit niemandem geteilt.")
+            )
             messages.success(request, said_)
             return redirect("dataset", tenant, slug)
     context = {"form": form, "dataset": shown, "towns": towns, "title": said(shown.title)}

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from allmende.catalogue.terms import (
@@ -212,32 +212,34 @@ class EntryForm(Form):
     def _offer(self, number: int, field: FieldDraft) -> None:
         """Add what people write of a column; its name and type are the source's."""
         for name, label, initial, most in (
-            ("title_de", _now("Titel"), field.title.de, 200),
-            ("title_en", _now("Titel auf Englisch"), field.title.en, 200),
-            ("meaning_de", _now("Bedeutung"), field.meaning.de, 2000),
-            ("meaning_en", _now("Bedeutung auf Englisch"), field.meaning.en, 2000),
-            ("unit", _now("Einheit"), field.unit, 50),
+            ("title_de", gettext("Titel"), field.title.de, 200),
+            ("title_en", gettext("Titel auf Englisch"), field.title.en, 200),
+            ("meaning_de", gettext("Bedeutung"), field.meaning.de, 2000),
+            ("meaning_en", gettext("Bedeutung auf Englisch"), field.meaning.en, 2000),
+            ("unit", gettext("Einheit"), field.unit, 50),
         ):
             made = forms.CharField(label=label, required=False, max_length=most, initial=initial)
             self.fields[f"field_{number}_{name}"] = made
             style(made.widget)
-        personal = forms.BooleanField(label=_now("handelt von einem Menschen"), required=False, initial=field.personal)
+        personal = forms.BooleanField(
+            label=gettext("handelt von einem Menschen"), required=False, initial=field.personal
+        )
         self.fields[f"field_{number}_personal"] = personal
 
     def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
         """Return the fields of the entry itself in groups, each with its title."""
         groups: tuple[tuple[str, tuple[str, ...]], ...] = (
             (
-                _now("Was es ist"),
+                gettext("Was es ist"),
                 ("title_de", "title_en", "description_de", "description_en", "limits_de", "limits_en"),
             ),
-            (_now("Wer dafür einsteht"), ("unit", "owner", "contact", "source_de", "source_en")),
+            (gettext("Wer dafür einsteht"), ("unit", "owner", "contact", "source_de", "source_en")),
             (
-                _now("Schutz und Zwecke"),
+                gettext("Schutz und Zwecke"),
                 ("cls", "secrets", "anonymised", "legal_basis", "purposes", "visibility", "visible_to"),
             ),
-            (_now("Lizenz und Aktualisierung"), ("licence", "attribution", "rhythm", "rhythm_promised")),
-            (_now("Ort und Zeit"), ("place", "bbox", "covers_from", "covers_until")),
+            (gettext("Lizenz und Aktualisierung"), ("licence", "attribution", "rhythm", "rhythm_promised")),
+            (gettext("Ort und Zeit"), ("place", "bbox", "covers_from", "covers_until")),
         )
         return [(title, [self[name] for name in names]) for title, names in groups]
 

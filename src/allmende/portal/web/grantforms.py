@@ -11,7 +11,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from allmende.catalogue.terms import DatasetView
@@ -133,15 +133,15 @@ class GrantForm(Form):
         self.columns = [Column(field.name, field.type, field.personal) for field in dataset.fields]
         self.fields["whom"].choices = list(_grantees(subject, dataset, effect))  # type: ignore[attr-defined]
         self.fields["what"].choices = [  # type: ignore[attr-defined]
-            (Action.READ.value, _now("die Zeilen lesen")),
-            (Action.KNOW.value, _now("von dem Datensatz wissen, ohne Zeilen")),
+            (Action.READ.value, gettext("die Zeilen lesen")),
+            (Action.KNOW.value, gettext("von dem Datensatz wissen, ohne Zeilen")),
         ]
         self.fields["purposes"].choices = [  # type: ignore[attr-defined]
             (slug, said(title)) for slug, title in rights.purpose_titles(dataset.tenant)
         ]
         if effect is Effect.DENY:
-            self.fields["what"].help_text = _now("Wer nicht wissen darf, bekommt auch keine Zeilen.")
-            self.fields["purposes"].help_text = _now("Keiner angekreuzt heißt: zu keinem Zweck.")
+            self.fields["what"].help_text = gettext("Wer nicht wissen darf, bekommt auch keine Zeilen.")
+            self.fields["purposes"].help_text = gettext("Keiner angekreuzt heißt: zu keinem Zweck.")
             del self.fields["legal_basis"]
         else:
             if dataset.cls is Class.PERSONAL or dataset.secrets:
@@ -157,12 +157,12 @@ class GrantForm(Form):
                     label=said(field.title) or column.name,
                     required=False,
                     choices=[
-                        ("", _now("zeigen, wie sie ist")),
-                        (_HIDE, _now("weglassen")),
-                        *((step, _now("vergröbern %(how)s") % {"how": how}) for step, how in _steps(column)),
+                        ("", gettext("zeigen, wie sie ist")),
+                        (_HIDE, gettext("weglassen")),
+                        *((step, gettext("vergröbern %(how)s") % {"how": how}) for step, how in _steps(column)),
                     ],
-                    help_text=_now("Spalte „%(name)s“") % {"name": column.name}
-                    + (_now(", personenbezogen.") if field.personal else "."),
+                    help_text=gettext("Spalte „%(name)s“") % {"name": column.name}
+                    + (gettext(", personenbezogen.") if field.personal else "."),
                 )
             )
         names = [("", "–"), *((c.name, c.name) for c in self.columns if _keeps(RowFilter(c.name, ("",)), c))]
@@ -234,20 +234,20 @@ class GrantForm(Form):
 
         found = [
             Section("", "", some("whom", "what", "purposes")),
-            Section(_now("Wie lange und worauf gestützt"), "", some("starts", "ends", "legal_basis", "note")),
+            Section(gettext("Wie lange und worauf gestützt"), "", some("starts", "ends", "legal_basis", "note")),
             Section(
-                _now("Auflage: welche Zeilen"),
-                _now("Ohne Angabe alle. Stehen hier mehrere Bedingungen, müssen alle gelten."),
+                gettext("Auflage: welche Zeilen"),
+                gettext("Ohne Angabe alle. Stehen hier mehrere Bedingungen, müssen alle gelten."),
                 some("filter_", "values_", "delay", "days"),
                 folded=True,
             ),
             Section(
-                _now("Auflage: welche Spalten"),
-                _now("Was der Zweck nicht braucht, weglassen oder vergröbern."),
+                gettext("Auflage: welche Spalten"),
+                gettext("Was der Zweck nicht braucht, weglassen oder vergröbern."),
                 some("column_"),
                 folded=True,
             ),
-            Section(_now("Weitere Auflagen"), "", some("attribution", "no_onward_use", "release_table_only")),
+            Section(gettext("Weitere Auflagen"), "", some("attribution", "no_onward_use", "release_table_only")),
         ]
         return [one for one in found if one.fields]
 
@@ -329,26 +329,26 @@ def _grantees(subject: Subject, dataset: DatasetView, effect: Effect) -> Iterato
     """Return to whom it can be given, grouped; who is not of the administration sees people of their own unit alone."""
     tenant = dataset.tenant
     units = [unit for unit in organisations.units(tenant) if unit.active]
-    yield "", _now("– bitte wählen –")
+    yield "", gettext("– bitte wählen –")
     yield (
-        _now("Stellen, Beteiligungen und Partner, mit allem darunter"),
+        gettext("Stellen, Beteiligungen und Partner, mit allem darunter"),
         [(f"unit:{unit.id}", f"{'– ' * unit.depth}{said(unit.name)}") for unit in units],
     )
-    yield _now("Rollen"), [(f"role:{role.slug}", said(role.title)) for role in organisations.roles(tenant)]
+    yield gettext("Rollen"), [(f"role:{role.slug}", said(role.title)) for role in organisations.roles(tenant)]
     people = [one for one in organisations.people(tenant) if one.active]
     if not subject.administration:
         people = [one for one in people if one.unit == subject.unit]
-    yield _now("Menschen"), [(f"person:{one.id}", f"{one.name} ({said(one.unit_name)})") for one in people]
+    yield gettext("Menschen"), [(f"person:{one.id}", f"{one.name} ({said(one.unit_name)})") for one in people]
     systems = [one for one in organisations.systems(tenant) if one.active]
     if systems:
-        yield _now("Programme"), [(f"system:{one.id}", one.name) for one in systems]
+        yield gettext("Programme"), [(f"system:{one.id}", one.name) for one in systems]
     towns = [town for town in organisations.tenants() if town.slug == tenant or town.slug in dataset.shared_with]
     yield (
-        _now("Kommunen"),
-        [(f"tenant:{town.slug}", _now("die ganze Verwaltung von %(town)s") % {"town": town.name}) for town in towns],
+        gettext("Kommunen"),
+        [(f"tenant:{town.slug}", gettext("die ganze Verwaltung von %(town)s") % {"town": town.name}) for town in towns],
     )
     guarded = dataset.cls is Class.PERSONAL or bool(dataset.secrets)
     if effect is Effect.DENY:
-        yield _now("Alle"), [("anyone:", _now("alle, auch ohne Anmeldung"))]
+        yield gettext("Alle"), [("anyone:", gettext("alle, auch ohne Anmeldung"))]
     elif not guarded:
-        yield _now("Alle"), [("anyone:", _now("alle, die hier angemeldet sind"))]
+        yield gettext("Alle"), [("anyone:", gettext("alle, die hier angemeldet sind"))]

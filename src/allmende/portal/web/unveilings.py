@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -57,7 +57,7 @@ def ask(request: HttpRequest, entry: str) -> HttpResponse:
         except Problem as problem:
             refused(form, problem)
         else:
-            messages.success(request, _now("Beantragt. Jetzt müssen Datenschutz und Personalrat zustimmen."))
+            messages.success(request, gettext("Beantragt. Jetzt müssen Datenschutz und Personalrat zustimmen."))
             return redirect("unveilings")
     return render(request, "portal/ask_unveiling.html", {"form": form}, status=400 if form.errors else 200)
 
@@ -75,7 +75,7 @@ def approve(request: HttpRequest, unveiling: str) -> HttpResponse:
     except Problem as problem:
         messages.error(request, said(problem.detail))
         return _page(request, subject, status=problem.status)
-    messages.success(request, _now("Zugestimmt. Das ist nachgewiesen."))
+    messages.success(request, gettext("Zugestimmt. Das ist nachgewiesen."))
     return redirect("unveilings")
 
 
