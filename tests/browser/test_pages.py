@@ -107,6 +107,32 @@ def file_described(page: Page) -> None:
     page.wait_for_url("**/eintrag/")
 
 
+def grant_shown(page: Page) -> None:
+    page.select_option("#id_whom", label="– – Jugendamt")
+    page.check("input[name=purposes] >> nth=0")
+    page.click("summary:has-text('welche Spalten')")
+    page.select_option("#id_column_1", "hide")
+    page.click("button[name=zeigen]")
+    page.wait_for_selector("#vorschau")
+
+
+def entry_opened(page: Page) -> None:
+    page.click("main form summary >> nth=0")
+
+
+def name_asked(page: Page) -> None:
+    asked(REFUSED, "statistics")(page)
+    page.goto("/nachweis/")
+    page.click("a:has-text('Namen beantragen') >> nth=0")
+
+
+def name_requested(page: Page) -> None:
+    name_asked(page)
+    page.fill("#id_reason", "Nachts 40 Abrufe von Sozialdaten; Hinweis der Revision, Az. 14-2026/3.")
+    page.click("main form .btn >> nth=0")
+    page.wait_for_url("**/nachweis/namen/")
+
+
 PAGES: dict[str, tuple[str, str, Any]] = {
     "home": ("/", "", None),
     "catalogue": ("/daten/", "", None),
@@ -114,6 +140,18 @@ PAGES: dict[str, tuple[str, str, Any]] = {
     "data set, open": ("/auenstadt/dataset/baeume", "", None),
     "data set, preview": ("/auenstadt/dataset/baeume?vorschau=1", "", None),
     "data set, restricted": ("/auenstadt/dataset/stromverbrauch", "owner", None),
+    "data set, kept": ("/auenstadt/dataset/luftguete", "owner", None),
+    "grant, new": ("/auenstadt/dataset/luftguete/erlauben/", "owner", None),
+    "grant, shown": ("/auenstadt/dataset/luftguete/erlauben/", "owner", grant_shown),
+    "grant, wrong": ("/auenstadt/dataset/luftguete/erlauben/", "owner", clicked("button[name=zeigen]")),
+    "denial": ("/auenstadt/dataset/luftguete/untersagen/", "owner", None),
+    "entry": ("/auenstadt/dataset/luftguete/eintrag/", "owner", entry_opened),
+    "release, blocked": ("/auenstadt/dataset/luftguete/freigabe/", "gate", None),
+    "release, withdrawn": ("/auenstadt/dataset/baeume/freigabe/", "gate", None),
+    "sharing": ("/auenstadt/dataset/luftguete/teilen/", "owner", None),
+    "name, asked for": ("/auswertung/", "protection", name_asked),
+    "names": ("/auswertung/", "protection", name_requested),
+    "names, council": ("/nachweis/namen/", "council", None),
     "query": ("/auswertung/", "", None),
     "query, chart and map": ("/auswertung/", "", asked(BY_DISTRICT)),
     "query, lines": ("/auswertung/", "owner", asked(OVER_TIME, "environmental_planning")),

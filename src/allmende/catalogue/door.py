@@ -14,6 +14,7 @@ from allmende.catalogue.domain.datasets import (
     retire_dataset,
     set_class,
     share_with_tenant,
+    share_with_tenants,
 )
 from allmende.catalogue.domain.release import release_dataset, set_release_table, withdraw_release
 from allmende.catalogue.queries.datasets import (
@@ -47,5 +48,6 @@ __all__ = [
     "set_class",
     "set_release_table",
     "share_with_tenant",
+    "share_with_tenants",
     "withdraw_release",
 ]

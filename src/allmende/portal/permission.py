@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import msgspec
 
 from allmende.catalogue.terms import DatasetView
@@ -13,7 +15,18 @@ from allmende.organisations import door as organisations
 from allmende.rights import door as rights
 from allmende.rights import words
 from allmende.rights.door import purpose_titles
-from allmende.rights.terms import Action, Class, Decision, Effect, Grant, Outcome, Subject, SubjectKind, Visibility
+from allmende.rights.terms import (
+    Action,
+    Class,
+    Decision,
+    Effect,
+    Grant,
+    GranteeKind,
+    Outcome,
+    Subject,
+    SubjectKind,
+    Visibility,
+)
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -34,10 +47,14 @@ class Permit(msgspec.Struct, frozen=True):
 
     allows: bool
     whom: Text
+    what: Text
     purposes: tuple[Text, ...]
-    until: object
+    since: datetime | None
+    until: datetime | None
     obligations: tuple[Text, ...]
     legal_basis: str
+    id: str = ""
+    note: str = ""  # shown to those who give
 
 
 def yours(subject: Subject, dataset: DatasetView) -> list[Verdict]:
@@ -140,14 +157,15 @@ def in_general(dataset: DatasetView) -> list[Text]:
     return found
 
 
-def _grants(dataset: DatasetView) -> list[Grant]:
-    """Return the grants in force that concern reading, allowing ones first."""
+def _grants(dataset: DatasetView, *, know: bool = False) -> list[Grant]:
+    """Return the grants in force or still to come that concern reading, allowing ones first; with ``know`` also those
+    that only let one know of the data set, or not."""
     moment = now()
     found = [
         grant
         for listed in rights.snapshot().grants.get(dataset.id, {}).values()
         for grant in listed
-        if Action.READ in grant.actions and (grant.valid_until is None or moment < grant.valid_until)
+        if (know or Action.READ in grant.actions) and (grant.valid_until is None or moment < grant.valid_until)
     ]
     return sorted(found, key=lambda grant: (grant.effect is Effect.DENY, grant.grantee_kind.value, grant.id))
 
@@ -160,22 +178,39 @@ def used_for(dataset: DatasetView) -> tuple[Text, ...]:
     return titles_of(dataset.tenant, dataset.purposes | granted)
 
 
-def grants(dataset: DatasetView) -> list[Permit]:
-    """Return the grants in force, for the administration."""
+def grants(dataset: DatasetView, *, named: bool = False) -> list[Permit]:
+    """Return the grants in force, for the administration; with ``named`` for those who give and withdraw them."""
+    return [permit(dataset, grant, named=named) for grant in _grants(dataset, know=named)]
+
+
+def permit(dataset: DatasetView, grant: Grant, *, named: bool = False) -> Permit:
+    """Return one grant in words."""
     units = {unit.id: unit.name for unit in organisations.units(dataset.tenant)}
     roles = {role.slug: role.title for role in organisations.roles(dataset.tenant)}
-    return [
-        Permit(
-            allows=grant.effect is Effect.ALLOW,
-            whom=words.grantee(
-                grant,
-                lambda id_: units.get(id_, Text("eine Stelle", "a unit")),
-                lambda slug: roles.get(slug, Text(slug, slug)),
-            ),
-            purposes=titles_of(dataset.tenant, grant.purposes),
-            until=grant.valid_until,
-            obligations=tuple(words.obligation(obligation) for obligation in grant.obligations),
-            legal_basis=grant.legal_basis,
-        )
-        for grant in _grants(dataset)
-    ]
+    whom = words.grantee(
+        grant,
+        lambda id_: units.get(id_, Text("eine Stelle", "a unit")),
+        lambda slug: roles.get(slug, Text(slug, slug)),
+    )
+    if named and grant.grantee_kind in (GranteeKind.PERSON, GranteeKind.SYSTEM):
+        accounts = {one.id: one.name for one in organisations.people(dataset.tenant)}
+        accounts |= {one.id: one.name for one in organisations.systems(dataset.tenant)}
+        name = accounts.get(grant.grantee, "")
+        whom = Text(name, name) if name else whom
+    elif grant.grantee_kind is GranteeKind.TENANT:
+        towns = {town.slug: town.name for town in organisations.tenants()}
+        name = towns.get(grant.grantee, grant.grantee)
+        whom = Text(f"die Verwaltung von {name}", f"the administration of {name}")
+    reads = Action.READ in grant.actions
+    return Permit(
+        allows=grant.effect is Effect.ALLOW,
+        whom=whom,
+        what=Text("die Zeilen lesen", "read the rows") if reads else Text("davon wissen", "know of it"),
+        purposes=titles_of(dataset.tenant, grant.purposes),
+        since=grant.valid_from,
+        until=grant.valid_until - timedelta(microseconds=1) if grant.valid_until else None,  # the last day it holds
+        obligations=tuple(words.obligation(obligation) for obligation in grant.obligations),
+        legal_basis=grant.legal_basis,
+        id=grant.id,
+        note=grant.note if named else "",
+    )

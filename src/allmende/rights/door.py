@@ -18,7 +18,7 @@ from allmende.rights.anchors import Anchor, public_key
 from allmende.rights.current import raw_connection, snapshot
 from allmende.rights.decide import decide as _decide
 from allmende.rights.decide import may as _may
-from allmende.rights.domain.grants import GrantDraft, give_grant, withdraw_grant
+from allmende.rights.domain.grants import GrantDraft, Preview, Reached, give_grant, preview_grant, withdraw_grant
 from allmende.rights.domain.purposes import define_purpose
 from allmende.rights.domain.unveiling import Office, approve_unveiling, ask_unveiling, unveil
 from allmende.rights.domain.work import forbidden, log, master_key, present, require
@@ -35,7 +35,9 @@ __all__ = [
     "GrantView",
     "Office",
     "OpenCount",
+    "Preview",
     "PurposeView",
+    "Reached",
     "Report",
     "UnveilingView",
     "anchors",
@@ -51,7 +53,9 @@ __all__ = [
     "grants_on",
     "known",
     "log",
+    "may",
     "open_counts",
+    "preview_grant",
     "purpose_titles",
     "purposes",
     "require",
@@ -79,6 +83,12 @@ def known(subject: Subject) -> frozenset[str]:
 def explain(subject: Subject, resource: str, purpose: str = "") -> Decision:
     """Return whether the subject may read the data set for the purpose, and why."""
     return decide(subject, Action.READ, (resource,), purpose).of[resource]
+
+
+def may(subject: Subject, action: Action, tenant: str, unit: str = "") -> bool:
+    """Return whether the subject may do ``action`` with the registers of the unit: whether its button is of use."""
+    registers = snapshot()
+    return _may(registers, present(subject, registers), action, tenant, unit).outcome is Outcome.ALLOW
 
 
 def somewhere(subject: Subject, action: Action) -> bool:

@@ -38,7 +38,7 @@ def obligation(what: Obligation) -> Text:
         case HideColumn(column=column):
             return Text(f"Die Spalte „{column}“ fehlt.", f"The column “{column}” is left out.")
         case Coarsen(column=column, to=to):
-            step = _coarse(to)
+            step = coarse(to)
             return Text(f"„{column}“ ist vergröbert {step.de}.", f"“{column}” is coarsened {step.en}.")
         case ReleaseTableOnly():
             return Text(
@@ -56,7 +56,8 @@ def obligation(what: Obligation) -> Text:
             )
 
 
-def _coarse(to: str) -> Text:
+def coarse(to: str) -> Text:
+    """Return how coarse a column becomes, in words."""
     if to in _TIMES:
         return _TIMES[to]
     if to.startswith("prefix:"):

@@ -175,6 +175,14 @@ def share_with_tenant(actor: Subject, dataset: str, *, tenant: str, shared: bool
         note(row, actor, decision, verb, action=Action.GRANT, changed={"shared_with": [sorted(towns), sorted(wanted)]})
 
 
+@transaction.atomic
+def share_with_tenants(actor: Subject, dataset: str, *, tenants: frozenset[str]) -> None:
+    """Share the data set with exactly these other towns: all or, where one is refused, none."""
+    now_shared = frozenset(locked(actor, dataset).shared_with)
+    for town in sorted(tenants ^ now_shared):
+        share_with_tenant(actor, dataset, tenant=town, shared=town in tenants)
+
+
 def mark_copied(dataset: str, *, mode: Mode, as_of: Any) -> None:
     """Write down how rows are held and of when they are: the hub calls this after each export, no person does."""
     Dataset.objects.filter(id=dataset).update(mode=mode.value, as_of=as_of)

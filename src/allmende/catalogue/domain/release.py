@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import msgspec
 from django.db import transaction
 
 from allmende.catalogue.domain.datasets import locked, note
 from allmende.catalogue.domain.rules import invalid
-from allmende.catalogue.terms import LATE_WARNING, Anonymised
+from allmende.catalogue.terms import LATE_WARNING, Anonymised, DatasetView
 from allmende.catalogue.vocabulary import licences
 from allmende.kernel.clock import now
 from allmende.kernel.errors import Conflict, Forbidden
@@ -61,6 +62,70 @@ def release_dataset(actor: Subject, dataset: str, *, reason: str, warning_read: 
         row.version += 1
         row.save()
         note(row, actor, decision, "release", action=Action.RELEASE, reason=reason)
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One thing a release is checked for: whether it stands in the way, or is only to be known, and its words."""
+
+    bad: bool
+    note: bool
+    text: Text
+
+
+def release_checks(dataset: DatasetView) -> tuple[Check, ...]:
+    """Return what :func:`release_dataset` looks at, for those who decide; the verb looks again."""
+    licence = licences().get(dataset.licence)
+    personal = dataset.cls is Class.PERSONAL or bool(dataset.secrets) or dataset.anonymised is Anonymised.NOT
+    found = []
+    if personal:
+        found.append(
+            Check(
+                True,
+                False,
+                Text(
+                    "Daten über Menschen oder unter einem besonderen Geheimnis werden nicht freigegeben. Veröffentlichen "
+                    "lässt sich eine geschützte Freigabetabelle.",
+                    "Data about persons or under a special secret are not released. What can be published is a protected "
+                    "release table.",
+                ),
+            )
+        )
+    elif dataset.anonymised is not Anonymised.LATER:
+        words = Text("Keine Daten über Menschen, kein besonderes Geheimnis.", "No personal data, no special secret.")
+        found.append(Check(False, False, words))
+    found.append(
+        Check(
+            licence is None or not licence.open,
+            False,
+            Text(f"Offene Lizenz: {licence.title.de}.", f"Open licence: {licence.title.en}.")
+            if licence is not None and licence.open
+            else Text("Eine offene Lizenz fehlt im Eintrag.", "The entry lacks an open licence."),
+        )
+    )
+    if licence is not None and licence.attribution:
+        lacks = not dataset.attribution.strip()
+        found.append(
+            Check(
+                lacks,
+                False,
+                Text("Die Lizenz verlangt einen Quellenvermerk; er fehlt.", "The licence asks for an attribution.")
+                if lacks
+                else Text(f"Quellenvermerk: {dataset.attribution}", f"Attribution: {dataset.attribution}"),
+            )
+        )
+    if dataset.anonymised is Anonymised.LATER:
+        found.append(Check(False, True, LATE_WARNING))
+    if not dataset.limits.de.strip():
+        found.append(
+            Check(
+                False,
+                True,
+                Text(
+                    "Einschränkungen der Aussagekraft sind nicht eingetragen.", "The limits of the data are not said."
+                ),
+            )
+        )
+    return tuple(found)
 
 
 def withdraw_release(actor: Subject, dataset: str, *, reason: str) -> None:

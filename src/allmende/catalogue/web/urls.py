@@ -6,6 +6,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allmende.catalogue.web import search
+from allmende.catalogue.web import entry, search
 
-urlpatterns = [path("daten/", search.search, name="catalogue")]
+urlpatterns = [
+    path("daten/", search.search, name="catalogue"),
+    path("<slug:tenant>/dataset/<slug:slug>/eintrag/", entry.edit, name="edit_entry"),
+    path("<slug:tenant>/dataset/<slug:slug>/freigabe/", entry.release, name="release"),
+    path("<slug:tenant>/dataset/<slug:slug>/teilen/", entry.share, name="share"),
+]

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -62,6 +63,7 @@ def account(request: HttpRequest) -> HttpResponse:
             "form": form,
             "issued": issued,
             "second_factor": is_mfa_enabled(request.user),
+            "address": settings.PUBLIC_URL,
         },
         status=400 if form.errors else 200,
     )

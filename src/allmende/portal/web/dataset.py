@@ -19,6 +19,7 @@ from allmende.kernel.errors import Problem
 from allmende.organisations import door as organisations
 from allmende.organisations.who import asking
 from allmende.portal import permission
+from allmende.rights import door as rights
 from allmende.rights.door import somewhere
 from allmende.rights.terms import Action, Subject
 
@@ -42,6 +43,7 @@ def dataset(request: HttpRequest, tenant: str, slug: str) -> HttpResponse:
     unit = organisations.unit(tenant, shown.unit)
     way, mode = hub.modes([shown.id]).get(shown.id, ("", shown.mode))
     yours = permission.yours(subject, shown)
+    gives = rights.may(subject, Action.GRANT, shown.tenant, shown.unit)
     context: dict[str, Any] = {
         "dataset": shown,
         "unit": unit,
@@ -53,7 +55,11 @@ def dataset(request: HttpRequest, tenant: str, slug: str) -> HttpResponse:
         ],
         "general": permission.in_general(shown),
         "used_for": permission.used_for(shown),
-        "grants": permission.grants(shown) if _inside(subject, shown) else [],
+        "grants": permission.grants(shown, named=gives) if gives or _inside(subject, shown) else [],
+        "gives": gives,
+        "describes": rights.may(subject, Action.DESCRIBE, shown.tenant, shown.unit),
+        "releases": rights.may(subject, Action.RELEASE, shown.tenant, shown.unit),
+        "shared_with": [town.name for town in organisations.tenants() if town.slug in shown.shared_with],
         "inside": _inside(subject, shown),
         "history": catalogue.history(subject, shown.id)[:5],
         "ask": ways(shown.contact or unit.contact),

@@ -6,11 +6,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allmende.portal.web import dataset, frame, handbook, home, log, words
+from allmende.portal.web import dataset, frame, grants, handbook, home, log, unveilings, words
+from allmende.rights.terms import Effect
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("nachweis/", log.log, name="log"),
+    path("nachweis/namen/", unveilings.unveilings, name="unveilings"),
+    path("nachweis/namen/beantragen/<id:entry>/", unveilings.ask, name="ask_unveiling"),
+    path("nachweis/namen/<id:unveiling>/zustimmen/", unveilings.approve, name="approve_unveiling"),
+    path("nachweis/namen/<id:unveiling>/zeigen/", unveilings.open_, name="open_unveiling"),
     path("regeln/", words.rules, name="rules"),
     path("ueber/", words.about, name="about"),
     path("barrierefreiheit/", words.accessibility, name="accessibility"),
@@ -19,5 +24,8 @@ urlpatterns = [
     path("handbuch/glossar/", handbook.glossary, name="glossary"),
     path("handbuch/<slug:slug>/", handbook.chapter, name="handbook_chapter"),
     path("<slug:tenant>/dataset/<slug:slug>", dataset.dataset, name="dataset"),
+    path("<slug:tenant>/dataset/<slug:slug>/erlauben/", grants.give, {"effect": Effect.ALLOW}, name="allow_use"),
+    path("<slug:tenant>/dataset/<slug:slug>/untersagen/", grants.give, {"effect": Effect.DENY}, name="deny_use"),
+    path("<slug:tenant>/dataset/<slug:slug>/erlaubnis/<id:grant>/", grants.withdraw, name="withdraw_grant"),
     path("farben/<slug:tenant>.css", frame.colours, name="colours"),
 ]

@@ -20,16 +20,19 @@ from allmende.rights.domain.work import log, present, require
 from allmende.rights.models import Grant
 from allmende.rights.snapshot import Snapshot
 from allmende.rights.terms import (
+    ANYONE,
     Action,
     Class,
     Decision,
     Effect,
     GranteeKind,
     Obligation,
+    Outcome,
     Resource,
     Subject,
     SubjectKind,
 )
+from allmende.rights.terms import Grant as Grant_
 
 
 class GrantDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +81,79 @@ def give_grant(actor: Subject, draft: GrantDraft) -> str:
     what = "give_grant" if draft.effect is Effect.ALLOW else "give_denial"
     log(actor, Action.GRANT, resource.tenant, decision, what=what, about=(resource.id, str(row.id)))
     return str(row.id)
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """For how many accounts of a unit a grant or denial changes something. Accounts, not names."""
+
+    tenant: str
+    unit: Text
+    opened: int  # may now, could not before
+    closed: int  # could before, may no more
+    narrowed: int  # may as before, with more obligations: they accumulate
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """What a grant or denial would do, were it written down."""
+
+    grant: Grant_
+    reached: tuple[Reached, ...]
+    public: bool  # whether it closes the data set to everyone who is not signed in
+
+
+def preview_grant(actor: Subject, draft: GrantDraft) -> Preview:
+    """Return whom the grant or denial would reach, decided for every account as if it were in force; writes nothing.
+
+    Raises what :func:`give_grant` would raise.
+    """
+    registers = snapshot()
+    resource, _ = _guard(actor, draft.resource, registers)
+    _check(draft, resource, registers)
+    given = {name: getattr(draft, name) for name in GrantDraft.__struct_fields__}
+    grant = Grant_(id="", given_at=clock.now(), given_unit=actor.unit, **given)
+    index = dict(registers.grants.get(resource.id, {}))
+    whom = (grant.grantee_kind, grant.grantee)
+    index[whom] = (*index.get(whom, ()), grant)
+    after = msgspec.structs.replace(registers, grants={**registers.grants, resource.id: index})
+    purposes = sorted(draft.purposes) or sorted(slug for town, slug in registers.purposes if town == resource.tenant)
+    action = Action.READ if Action.READ in draft.actions else Action.KNOW
+    moment = max(filter(None, (clock.now(), draft.valid_from)))
+
+    def decided(state: Snapshot, subject: Subject) -> list[Decision]:
+        asked = purposes if action is Action.READ else [""]
+        return [decide(state, subject, action, [resource.id], purpose, moment).of[resource.id] for purpose in asked]
+
+    counted: dict[tuple[str, str], list[int]] = {}
+    towns = {resource.tenant, *resource.shared_with, *([draft.grantee] if draft.grantee in registers.roots else [])}
+    for subject in registers.subjects.values():
+        if subject.tenant not in towns:
+            continue
+        change = _change(decided(registers, subject), decided(after, subject))
+        if change is not None:
+            counted.setdefault((subject.tenant, subject.unit), [0, 0, 0])[change] += 1
+    reached = tuple(
+        Reached(tenant, registers.units[unit].name, *numbers)
+        for (tenant, unit), numbers in sorted(counted.items())
+        if unit in registers.units
+    )
+    public = _change(decided(registers, ANYONE), decided(after, ANYONE)) == _CLOSED
+    return Preview(grant, reached, public)
+
+
+_OPENED, _CLOSED, _NARROWED = 0, 1, 2
+
+
+def _change(before: list[Decision], after: list[Decision]) -> int | None:
+    """Return what changed for one subject over all purposes: what was opened goes before what was closed."""
+    pairs = list(zip(before, after, strict=True))
+    allow = Outcome.ALLOW
+    if any(old.outcome is not allow and new.outcome is allow for old, new in pairs):
+        return _OPENED
+    if any(old.outcome is allow and new.outcome is not allow for old, new in pairs):
+        return _CLOSED
+    if any(old.outcome is allow and set(old.obligations) < set(new.obligations) for old, new in pairs):
+        return _NARROWED
+    return None
 
 
 @transaction.atomic

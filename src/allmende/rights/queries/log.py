@@ -109,10 +109,14 @@ def anchors(limit: int = 31) -> tuple[AnchorView, ...]:
 
 
 class UnveilingView(msgspec.Struct, frozen=True):
-    """A request to see a name, and how far it is."""
+    """A request to see a name, and how far it is. ``asked_by`` and the approvals are ids, to tell one's own."""
 
     id: str
     entry: str
+    entry_at: datetime | None
+    asked_by: str
+    protection_by: str
+    council_by: str
     reason: str
     asked_at: datetime
     protection_at: datetime | None
@@ -122,7 +126,21 @@ class UnveilingView(msgspec.Struct, frozen=True):
 
 def unveilings(tenant: str) -> tuple[UnveilingView, ...]:
     """Return the town's requests to see a name, newest first."""
+    rows = list(Unveiling.objects.filter(tenant=tenant).order_by("-asked_at"))
+    times = dict(LogEntry.objects.filter(pk__in=[row.entry for row in rows]).values_list("id", "at"))
     return tuple(
-        UnveilingView(str(r.id), str(r.entry), r.reason, r.asked_at, r.protection_at, r.council_at, r.opened_at)
-        for r in Unveiling.objects.filter(tenant=tenant).order_by("-asked_at")
+        UnveilingView(
+            id=str(row.id),
+            entry=str(row.entry),
+            entry_at=times.get(row.entry),
+            asked_by=row.asked_by,
+            protection_by=row.protection_by,
+            council_by=row.council_by,
+            reason=row.reason,
+            asked_at=row.asked_at,
+            protection_at=row.protection_at,
+            council_at=row.council_at,
+            opened_at=row.opened_at,
+        )
+        for row in rows
     )
