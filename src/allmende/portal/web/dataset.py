@@ -14,7 +14,8 @@ from django.shortcuts import render
 from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import DatasetView
 from allmende.hub import door as hub
-from allmende.hub.web.query import answered, table
+from allmende.hub.asking import table
+from allmende.hub.web.query import answered
 from allmende.kernel.errors import Problem
 from allmende.organisations import door as organisations
 from allmende.organisations.who import asking
