@@ -9,6 +9,7 @@ from collections import defaultdict
 import pytest
 
 from allmende.insight.terms import (
+    Check,
     Comparison,
     Filter,
     Function,
@@ -18,7 +19,6 @@ from allmende.insight.terms import (
     Question,
     Reason,
     ShownAnswer,
-    Check,
 )
 from tests.insight.town import (
     AREAS,
@@ -129,7 +129,12 @@ def test_a_share_in_per_cent(asking: Asking) -> None:
 
 def test_by_number_and_month_with_an_obligation_that_hides_rows(asking: Asking) -> None:
     part = Part(
-        dataset="auenstadt.zaehler", function=Function.SUM, field="kwh", match=Match.NUMBER, place="stadtteil", time="tag"
+        dataset="auenstadt.zaehler",
+        function=Function.SUM,
+        field="kwh",
+        match=Match.NUMBER,
+        place="stadtteil",
+        time="tag",
     )
     shown = asking("youth", Question(what=part, areas=AREAS, every=Period.MONTH))
     expected: dict[str, float] = defaultdict(float)
@@ -163,9 +168,7 @@ def test_addresses_of_two_offices_meet(asking: Asking) -> None:
 def test_time_is_a_way_to_put_two_data_sets_together(asking: Asking) -> None:
     what = Part(dataset="auenstadt.betriebe", time="gegruendet")
     other = Part(dataset="auenstadt.zaehler", function=Function.MEAN, field="kwh", time="tag")
-    shown = asking(
-        "youth", Question(what=what, every=Period.YEAR, compared=Comparison.RATIO, other=other, per=100)
-    )
+    shown = asking("youth", Question(what=what, every=Period.YEAR, compared=Comparison.RATIO, other=other, per=100))
     kwh: dict[int, list[float]] = defaultdict(list)
     for number, day, value in meters():
         if number in {"01", "02"}:
@@ -182,7 +185,7 @@ def test_dimension_window_of_time_and_numbers(asking: Asking) -> None:
     part = Part(
         dataset="auenstadt.betriebe",
         time="gegruendet",
-        filters=(Filter(field="beschaeftigte", test=Check.UNDER, values=("12,5",)),),
+        filters=(Filter(field="beschaeftigte", check=Check.UNDER, values=("12,5",)),),
     )
     question = Question(what=part, by="branche", since=date(2024, 3, 1), until=date(2025, 12, 29))
     shown = asking("owner", question)
@@ -206,7 +209,7 @@ def test_per_square_kilometre(asking: Asking) -> None:
         _, (_west, south) = DISTRICTS[place.name]
         km2 = math.radians(0.1) * (zone(south + 0.1) - zone(south)) / 1e6
         assert place.other == pytest.approx(km2, rel=1e-4)  # edges are geodesics there, parallels here
-        assert place.measured is not None
+        assert place.measured is not None and place.other is not None
         assert place.value == pytest.approx(place.measured / place.other)
 
 

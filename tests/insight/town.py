@@ -24,7 +24,6 @@ from allmende.hub import door
 from allmende.insight.answer import answer
 from allmende.insight.terms import Areas, Filter, Function, Match, Part, Question, ShownAnswer
 from allmende.kernel.text import Text
-from allmende.organisations import door as organisations
 from allmende.rights import door as rights
 from allmende.rights.terms import ANYONE, OPERATOR, GranteeKind, RowFilter, Subject
 from tests.hub.live import Hub
@@ -241,7 +240,11 @@ def furnish(hub: Hub, folder: Path) -> Asking:
     folder.mkdir(parents=True, exist_ok=True)
     for purpose in ("statistics", "environmental_planning"):
         rights.define_purpose(
-            OPERATOR, town.slug, slug=purpose, title=Text(purpose, purpose), concept="https://w3id.org/dpv#PublicBenefit"
+            OPERATOR,
+            town.slug,
+            slug=purpose,
+            title=Text(purpose, purpose),
+            concept="https://w3id.org/dpv#PublicBenefit",
         )
     made: dict[str, str] = {}
     for given in _write(folder):

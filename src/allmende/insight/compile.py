@@ -21,6 +21,7 @@ from allmende.insight.meaning import Kind, Known, is_amount, is_number, is_time,
 from allmende.insight.terms import (
     MOST_FILTERS,
     MOST_VALUES,
+    Check,
     Comparison,
     Filter,
     Function,
@@ -28,7 +29,6 @@ from allmende.insight.terms import (
     Part,
     Period,
     Question,
-    Check,
 )
 from allmende.kernel.errors import Invalid, NotFound
 from allmende.kernel.text import Text
@@ -373,7 +373,7 @@ class _Part:
                 f"Eine Bedingung braucht 1 bis {MOST_VALUES} Werte.",
                 f"A condition takes 1 to {MOST_VALUES} values.",
             )
-        if one.test is Check.IS:
+        if one.check is Check.IS:
             return f"CAST({column} AS VARCHAR) IN ({', '.join(map(literal, one.values))})"
         if not is_number(field) or len(one.values) != 1:
             raise _wrong("filters", "Dieser Vergleich braucht eine Zahl.", "This comparison takes a number.")
@@ -383,7 +383,7 @@ class _Part:
             value = float("nan")
         if not abs(value) < 1e15:
             raise _wrong("filters", f"„{one.values[0]}“ ist keine Zahl.", f"“{one.values[0]}” is not a number.")
-        return f"{column} {'<' if one.test is Check.UNDER else '>='} {value!r}"
+        return f"{column} {'<' if one.check is Check.UNDER else '>='} {value!r}"
 
 
 _TOTALS = {"ort": "alle_orte", "zeit": "alle_zeiten", "merkmal": "alle_merkmale"}

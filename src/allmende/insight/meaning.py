@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import msgspec
 
-from allmende.catalogue.terms import DatasetView, FieldDraft
+from allmende.catalogue.terms import FieldDraft
 from allmende.insight.terms import Areas, Match
 from allmende.kernel.text import Text
 from allmende.rights.terms import Decision
@@ -164,6 +164,11 @@ def areas_of(known: Known) -> Areas | None:
     )
 
 
+def is_around(slug: str, title: Text) -> bool:
+    """Return whether a data set may be the town's districts or count its people, by its name alone."""
+    return any(word.search(text) for word in (_AREAS, _PEOPLE) for text in (slug, title.de))
+
+
 def ways(known: Known, areas: Sequence[Areas]) -> list[Where]:
     """Return how the rows of a data set can be brought to places: the surest way first."""
     found: list[Where] = []
@@ -214,8 +219,3 @@ def area_words(areas: Areas | None) -> tuple[Text, Text]:
         if begin in slug:
             return one, many
     return Text("Gebiet", "area"), Text("Gebiete", "areas")
-
-
-def views_as_known(view: DatasetView) -> Known:
-    """Return a data set as the registers have it, whoever reads."""
-    return Known(id=view.id, name=view.name, title=view.title, fields=view.fields)

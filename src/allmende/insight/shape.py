@@ -274,6 +274,8 @@ class _Shaping:
             cut = False
         base = blank(self.asked)
         total = self.value(whole)[0] if whole is not None else None
+        if question.compared is Comparison.AREA:
+            total = _density(places)
         speaks = self._told(places, splits, total, base.unit)
         mean = told.average(speaks) if speaks is not None and speaks.values else None
         if question.compared is Comparison.AVERAGE:
@@ -397,10 +399,8 @@ class _Shaping:
             if not self.keyed:
                 whole = self.total()
                 value = self.value(whole)[0] if whole is not None else None
-                row = (value,) if len(result) == 1 else (
-                    whole.wert if whole else None, whole.vergleich if whole else None, value,
-                )[: len(result)]  # fmt: skip
-                return tuple(result), (row,)
+                beside = (whole.wert, whole.vergleich, value) if whole is not None else (None, None, None)
+                return tuple(result), ((value,) if len(result) == 1 else beside[: len(result)],)
             rows: list[tuple[object, ...]] = []
             for place in places:
                 values = (place.value,) if len(result) == 1 else (place.measured, place.other, place.value)
@@ -415,7 +415,7 @@ class _Shaping:
             and (question.every is None or not row.alle_zeiten)
             and (not question.by or not row.alle_merkmale)
         ]
-        rows = []
+        table: list[tuple[object, ...]] = []
         for row in wanted:
             value, _reason = self.value(row)
             names: list[object] = [self.name(row)] if self.keyed else []
@@ -424,11 +424,20 @@ class _Shaping:
             values = (value,) if len(result) == 1 else (
                 None if row.gesperrt else row.wert, None if row.vergleich_gesperrt else row.vergleich, value,
             )  # fmt: skip
-            rows.append((*names, *values[: len(result)]))
-        return (*head, *split, *result), tuple(rows)
+            table.append((*names, *values[: len(result)]))
+        return (*head, *split, *result), tuple(table)
 
 
 _TOO_MANY = Text(f"Gezeigt werden die ersten {MOST_PLACES} Orte.", f"The first {MOST_PLACES} places are shown.")
+
+
+def _density(places: Sequence[Place]) -> float | None:
+    """Return what all areas together have per square kilometre; None where one of them has no value."""
+    known = [
+        (place.measured, place.other) for place in places if place.measured is not None and place.other is not None
+    ]
+    size = math.fsum(other for _, other in known)
+    return math.fsum(measured for measured, _ in known) / size if size and len(known) == len(places) else None
 
 
 def _beside(place: Place, mean: float | None) -> Place:

@@ -78,7 +78,7 @@ class Filter(_Value, frozen=True):
     """Only rows whose ``field`` passes the test."""
 
     field: str
-    test: Check = Check.IS
+    check: Check = Check.IS
     values: tuple[str, ...] = ()
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from allmende.catalogue.terms import FieldDraft
 from allmende.insight.meaning import Known, area_words, is_amount, label
 from allmende.insight.sentences import figure
-from allmende.insight.terms import Comparison, Filter, Function, Part, Period, Question, Check
+from allmende.insight.terms import Check, Comparison, Filter, Function, Part, Period, Question
 from allmende.kernel.text import Text
 from allmende.webkit.templatetags.allmende import unit as unit_words
 
@@ -107,9 +107,9 @@ def condition(one: Filter, known: Known | None) -> Text:
     shown = list(one.values[:4])
     more = len(one.values) - len(shown)
     values = ", ".join(shown) + (f" (+{more})" if more else "")
-    if one.test is Check.UNDER:
+    if one.check is Check.UNDER:
         return Text(f"{named.de} unter {values}", f"{named.en} below {values}")
-    if one.test is Check.FROM:
+    if one.check is Check.FROM:
         return Text(f"{named.de} ab {values}", f"{named.en} from {values}")
     return Text(f"{named.de}: {values}", f"{named.en}: {values}")
 
