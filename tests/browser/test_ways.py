@@ -24,7 +24,7 @@ def test_without_javascript_from_search_to_how_to_ask(visit: Visit) -> None:
     page.fill("#q", "Baum")
     page.click("form[role=search] button")
     page.click("main a:text-is('Straßenbäume')")
-    page.click("main a:text-is('Auswerten')")
+    page.click("main a:text-is('In SQL fragen')")
     expect(page.locator("#id_sql")).to_have_value("SELECT *\nFROM auenstadt.baeume\nLIMIT 100")
     page.fill("#id_sql", "SELECT art, count(*) AS zahl FROM auenstadt.baeume GROUP BY art ORDER BY art")
     page.click("text=Fragen >> nth=0")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
 from allmende.insight.answer import compiled, seen
@@ -75,7 +75,7 @@ def drawn(data: st.DataObject, asking: Asking, who: str) -> BuilderForm:
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(data=st.data(), who=st.sampled_from(("owner", "quality", "youth")))
 def test_every_question_of_the_builder_runs_or_is_refused_in_words(
@@ -107,7 +107,7 @@ def test_every_question_of_the_builder_runs_or_is_refused_in_words(
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(data=st.data())
 def test_a_question_comes_back_into_the_builder_as_it_was(data: st.DataObject, asking: Asking) -> None:

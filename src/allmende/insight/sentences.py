@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 import msgspec
 
@@ -58,7 +59,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     in_time: bool = False
 
 
-def figure(value: float, unit: str = "", *, signed: bool = False) -> Text:
+def figure(value: float, unit: str = "") -> Text:
     """Return a value as both languages write it: whole numbers whole, others to three or four digits."""
     size = abs(value)
     if (float(value).is_integer() and size < 1e15) or size >= 1000:
@@ -67,7 +68,10 @@ def figure(value: float, unit: str = "", *, signed: bool = False) -> Text:
         digits = 1
     else:
         digits = min(12, 2 - math.floor(math.log10(size))) if size else 0
-    written = f"{value:{'+' if signed else ''},.{max(digits, 0)}f}"
+    rounded = Decimal(repr(float(value))).quantize(
+        Decimal(1).scaleb(-max(digits, 0)), ROUND_HALF_UP, Context(prec=400)
+    )  # 3.125 is 3.13
+    written = f"{rounded:,f}"
     if "." in written:
         written = written.rstrip("0").rstrip(".")
     german = written.translate(str.maketrans(",.", ".,"))

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""From the rows of a question's SQL to what is shown: values with classes, reasons, sentences. Pure, no Django."""
+"""From the rows of a question's SQL to what is shown: values with classes, reasons, sentences. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from allmende.insight.terms import (
 )
 from allmende.kernel.errors import Invalid
 from allmende.kernel.text import Text
+from allmende.webkit import maps
 from allmende.webkit.classes import classify
 
 
@@ -279,7 +280,8 @@ class _Shaping:
         speaks = self._told(places, splits, total, base.unit)
         mean = told.average(speaks) if speaks is not None and speaks.values else None
         if question.compared is Comparison.AVERAGE:
-            places = [_beside(place, mean) for place in places]
+            nothing = self.why(Reason.NOTHING_TO_COMPARE)
+            places = [_beside(place, mean, nothing) for place in places]
         values = [place.value for place in places if place.value is not None]
         classes = classify(values, question.method) if question.areas is not None and values else None
         if classes is not None:
@@ -440,19 +442,16 @@ def _density(places: Sequence[Place]) -> float | None:
     return math.fsum(measured for measured, _ in known) / size if size and len(known) == len(places) else None
 
 
-def _beside(place: Place, mean: float | None) -> Place:
+def _beside(place: Place, mean: float | None, nothing: Text) -> Place:
     """Return the place with its distance from the average, in per cent, as its value."""
     if place.value is None:
         return place
     if not mean:
-        return msgspec.structs.replace(place, value=None, reason=Reason.NOTHING_TO_COMPARE)
+        return msgspec.structs.replace(place, value=None, reason=Reason.NOTHING_TO_COMPARE, why=nothing)
     return msgspec.structs.replace(place, other=mean, value=(place.value / mean - 1) * 100)
 
 
 def _geometry(value: object) -> dict[str, Any] | None:
-    if isinstance(value, dict):
-        return value
-    if isinstance(value, str):
-        found = msgspec.json.decode(value)
-        return found if isinstance(found, dict) else None
-    return None
+    """Return an outline if it is one through and through: strangers write cells."""
+    found = maps.geometry(value)
+    return found if found is not None and "Polygon" in found["type"] else None
