@@ -54,7 +54,11 @@ STATES: dict[str, tuple[str, str, Any]] = {
     "build": (BUILD, "", None),
     "build, data set": (TREES, "owner", None),
     "build, locked": (f"{BUILD}?was=auenstadt.leistungen", "owner", None),
-    "build, values to tick": (f"{TREES}&nur=art&mass=count:&andere=auenstadt.luftguete&zuletzt=auenstadt.baeume", "owner", None),
+    "build, values to tick": (
+        f"{TREES}&nur=art&mass=count:&andere=auenstadt.luftguete&zuletzt=auenstadt.baeume",
+        "owner",
+        None,
+    ),
     "build, wrong": (TREES, "owner", wrong),
     "answer, map": (TREES, "", opened),
     "answer, over time": (f"{BUILD}?was=auenstadt.luftguete", "owner", gone_on("environmental_planning")),
@@ -165,13 +169,18 @@ def test_a_link_holds_the_question_and_shows_no_more_than_the_readers_rights(vis
     expect(public.locator("#ablehnung")).to_contain_text("umwelt@auenstadt.example")
     hidden = visit(f"{BUILD}?was=auenstadt.leistungen", who="owner")
     offered(hidden)
-    assert visit(hidden.url.partition("&zweck")[0]).locator("#ablehnung").count() == 0  # the public may not even know of it
+    assert (
+        visit(hidden.url.partition("&zweck")[0]).locator("#ablehnung").count() == 0
+    )  # the public may not even know of it
 
 
 def test_in_english(visit: Visit) -> None:
-    page = visit(TREES, locale="en-GB")
-    offered(page)
-    expect(page.locator("h1")).to_have_text("Street trees: number by district")
+    page = visit(
+        f"{TREES}&nur=art&nur_wert=Linde&mass=count:&wo=name:stadtteil:auenstadt.stadtteile&zuletzt=auenstadt.baeume",
+        locale="en-GB",
+    )
+    page.click("text=Show the answer")
+    expect(page.locator("h1")).to_have_text("Street trees: number, Species: Linde, by district")
     expect(page.locator("#saetze + p")).to_contain_text("the largest value")
     body = page.locator("main").inner_text()
     for german in ("Stadtteil:", "Karte", "Einschränkungen", "Klassen", "Werkstatt", "Herkunft"):

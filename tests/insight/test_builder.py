@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from allmende.insight.answer import compiled, seen
@@ -53,7 +53,8 @@ def drawn(data: st.DataObject, asking: Asking, who: str) -> BuilderForm:
             chosen[name] = data.draw(st.sampled_from(offered), label=name)
     for field, value, measure in (("nur", "nur_wert", "mass"), ("andere_nur", "andere_wert", "andere_mass")):
         named = [one for one in choices(empty, field) if one]
-        if named and (data.draw(st.booleans()) or "share" in chosen.get(measure, "")):
+        wanted = data.draw(st.booleans())
+        if named and (wanted or "share" in chosen.get(measure, "")):
             chosen[field] = data.draw(st.sampled_from(named), label=field)
             chosen[value] = data.draw(st.sampled_from(WORDS))
     chosen["nur_wie"] = "is"
@@ -71,7 +72,8 @@ def drawn(data: st.DataObject, asking: Asking, who: str) -> BuilderForm:
             chosen["vergleich"] = ""
         if chosen["vergleich"] in {"area", "average"} and not chosen["wo"].endswith("stadtteile"):
             chosen["vergleich"] = ""
-    return asking.run(form, asking, who, chosen)
+    made: BuilderForm = asking.run(form, asking, who, chosen)
+    return made
 
 
 @settings(

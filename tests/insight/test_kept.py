@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def emptied(asking: Asking) -> Iterator[None]:
     asking.run(lambda: SavedQuestion.objects.all().delete())
 
 
-def draft(question: Question = OPEN, visibility: Visibility = Visibility.OWNER, **more: str) -> QuestionDraft:
+def draft(question: Question = OPEN, visibility: Visibility = Visibility.OWNER, **more: Any) -> QuestionDraft:
     return QuestionDraft(question=question, visibility=visibility, **({"title": "Spielplätze"} | more))
 
 
@@ -185,7 +186,7 @@ def test_a_copy_is_ones_own_and_private(asking: Asking) -> None:
         {"purpose": "weltherrschaft"},
     ],
 )
-def test_what_is_wrong_with_a_draft_is_said_at_its_field(asking: Asking, wrong: dict[str, str]) -> None:
+def test_what_is_wrong_with_a_draft_is_said_at_its_field(asking: Asking, wrong: dict[str, Any]) -> None:
     with pytest.raises(Invalid) as raised:
         keep(asking, "owner", draft(**wrong))
     assert raised.value.more["field"] in wrong

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -103,4 +104,4 @@ def test_shades_grow_darker_with_the_class(levels: int) -> None:
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
     lights = [light(maps.PALETTE[shade - 1]) for shade in shades]
-    assert all(one - other > 20 for one, other in zip(lights, lights[1:], strict=False))  # also in grey
+    assert all(one - other > 20 for one, other in pairwise(lights))  # also in grey

@@ -35,16 +35,15 @@ def seen(subject: Subject, names: Iterable[str], purpose: str) -> dict[str, Know
     Raises NotFound for one that does not exist or that the reader may not know of: the two answer alike.
     """
     found: dict[str, Known] = {}
-    views = []
-    for name in dict.fromkeys(names):
-        tenant, _dot, slug = name.partition(".")
-        try:
-            views.append(catalogue.dataset(subject, tenant, slug))
-        except NotFound:
+    wanted = dict.fromkeys(names)
+    there = catalogue.datasets(subject, wanted)
+    for name in wanted:
+        if name not in there:
             raise NotFound(
                 Text(f"Einen solchen Datensatz gibt es nicht: {name}.", f"There is no such data set: {name}."),
                 datasets=[name],
-            ) from None
+            )
+    views = [there[name] for name in wanted]
     decisions = rights.decide(subject, Action.READ, [view.id for view in views], purpose).of
     tables = {id_: table for id_, decision in decisions.items() if (table := _release_table(decision))}
     columns = hub.release_columns(tables.values()) if tables else {}
@@ -77,16 +76,24 @@ def compiled(subject: Subject, question: Question, purpose: str) -> tuple[Compil
     return to_sql(question, known), known
 
 
-def answer(subject: Subject, question: Question, *, purpose: str) -> ShownAnswer:
+def answer(
+    subject: Subject,
+    question: Question,
+    *,
+    purpose: str,
+    made: tuple[Compiled, dict[str, Known]] | None = None,
+) -> ShownAnswer:
     """Ask the question under the reader's own rights and return everything it says.
+
+    ``made`` is what :func:`compiled` said for the same reader, question and purpose just now.
 
     What the reader may not read comes back as refusals, without a row; the hub has logged the refusal. Raises NotFound
     (a data set that does not exist or that the reader may not know of), Invalid, SourceDown, TooMuch, Unready.
     """
-    made, known = compiled(subject, question, purpose)
-    asked = Asked(question=question, known=known, compiled=made, purpose=purpose, at=now())
+    sql, known = made if made is not None else compiled(subject, question, purpose)
+    asked = Asked(question=question, known=known, compiled=sql, purpose=purpose, at=now())
     try:
-        shown = hub.page_table(subject, sql=made.sql, purpose=purpose, rows=MOST_ROWS)
+        shown = hub.page_table(subject, sql=sql.sql, purpose=purpose, rows=MOST_ROWS)
     except Forbidden as forbidden:
         refusals = _refusals(forbidden, known)
         if not refusals:

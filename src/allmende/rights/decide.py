@@ -83,7 +83,13 @@ def sees(
     By the rules for knowing of data sets: public, the town's administration, or (``units``) the unit itself.
     """
     thing = Resource(
-        id="", tenant=tenant, name="", unit=unit, cls=Class.INTERNAL, visibility=visibility, visible_to=frozenset({unit})
+        id="",
+        tenant=tenant,
+        name="",
+        unit=unit,
+        cls=Class.INTERNAL,
+        visibility=visibility,
+        visible_to=frozenset({unit}),
     )
     return _Question(snapshot, subject, thing, "", now).know()
 

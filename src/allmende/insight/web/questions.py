@@ -98,7 +98,7 @@ def _shown(request: HttpRequest, question: Question, saved: SavedView | None) ->
         context["title"] = saved.title if saved is not None else said(titles.title(question, known))
         return render(request, "insight/answer.html", context)
     try:
-        shown = answer(subject, question, purpose=purpose)
+        shown = answer(subject, question, purpose=purpose, made=(made, known))
     except Problem as problem:
         status, context["problem"] = problem.status, problem
         context["title"] = saved.title if saved is not None else said(titles.title(question, known))
