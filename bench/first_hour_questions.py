@@ -38,7 +38,7 @@ ROOT = Path(__file__).parents[1]
 QUESTIONS = (
     ("Bäume je Quadratkilometer und Stadtteil", "", ""),
     ("Kinder unter zehn je Stadtteil", "statistik", "statistics"),
-    ("Gasverbrauch 2025 je Einwohnerin und Einwohner", "umwelt", "energy_planning"),
+    ("Gasverbrauch 2025 je Quadratkilometer", "umwelt", "energy_planning"),
 )
 DISTRICTS, CORNERS, SLOWER = 500, 60, 4
 

@@ -66,6 +66,7 @@ STATES: dict[str, tuple[str, str, Any]] = {
     "answer, refused": (f"{BUILD}?was=auenstadt.leistungen", "owner", gone_on("statistics")),
     "keep": (TREES, "owner", kept),
     "broken link": ("/auswertung/antwort/?frage=x", "", None),
+    "changing nothing": (f"{TREES}&aendern=x", "owner", offered),
 }
 
 
@@ -172,6 +173,14 @@ def test_a_link_holds_the_question_and_shows_no_more_than_the_readers_rights(vis
     assert (
         visit(hidden.url.partition("&zweck")[0]).locator("#ablehnung").count() == 0
     )  # the public may not even know of it
+
+
+def test_an_address_that_changes_a_question_which_is_none_keeps_a_new_one(visit: Visit) -> None:
+    page = visit(TREES, who="owner")
+    offered(page)
+    for wrong in ("x", "01a22380-4ea3-76c2-ad9b-d34e563a546c"):
+        page.goto(f"{page.url}&aendern={wrong}")
+        assert page.locator("text=Frage speichern").get_attribute("href").startswith("/auswertung/behalten/")  # type: ignore[union-attr]
 
 
 def test_in_english(visit: Visit) -> None:

@@ -115,8 +115,8 @@ def test_an_answer_rests_on_the_readers_rights_never_the_authors(asking: Asking)
     assert [place.name for place in reader.places if place.value is None] == ["Niederau"]
     small = next(place.value for place in author.places if place.name == "Niederau")
     assert small is not None and all(small not in row for row in reader.rows)
-    other = asking("owner", as_kept.question, purpose="environmental_planning")
-    assert [p.value for p in other.places] == [p.value for p in reader.places]
+    refused = asking("owner", as_kept.question, purpose="environmental_planning")  # not a purpose of the data set
+    assert refused.rows == () and [one.dataset for one in refused.refusals] == ["auenstadt.einwohner"]
     with pytest.raises(NotFound):  # the public may not even know of the data set
         asking("", as_kept.question)
 

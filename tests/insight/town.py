@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from asgiref.sync import sync_to_async
 
 from allmende.catalogue import door as catalogue
 from allmende.engine import connection as file
@@ -227,7 +226,7 @@ class Asking:
 
     def run(self, work: Any, *args: Any, **more: Any) -> Any:
         """Run a page's work in a page's thread."""
-        return self.hub.web.run(sync_to_async(work)(*args, **more))
+        return self.hub.web.page(work, *args, **more)
 
     def __call__(self, who: str, question: Question, purpose: str = "statistics") -> ShownAnswer:
         shown: ShownAnswer = self.run(answer, self.subject(who), question, purpose=purpose if who else "")

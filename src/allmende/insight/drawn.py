@@ -56,8 +56,10 @@ def picture(shown: ShownAnswer) -> SafeString | None:
 
 def chart(shown: ShownAnswer) -> SafeString | None:
     """Return the chart: lines over time, points where two values stand side by side, else bars; None if there is none."""
-    if shown.question.every is not None and len(shown.splits) > 1:
+    if shown.question.every is not None and sum(one.value is not None for one in shown.splits) > 1:
         return charts.line(_over_time(shown), "verlauf")
+    if shown.question.every is not None and not shown.places:
+        return None
     if shown.splits and shown.question.by:
         pairs = [(one.label, one.value) for one in shown.splits]
     else:

@@ -117,10 +117,11 @@ def offers(subject: Subject, name: str, purpose: str = "") -> list[Offer]:
         if measured is not None and here.function is Function.COUNT and not known.protected:
             mean = msgspec.structs.replace(here, function=Function.MEAN, field=measured.name)
             found.append(Question(what=mean, areas=way.areas))
-    dimension = next(iter(meaning.dimensions(known.fields)), None)
+    # of a release table totals are mostly withheld: one small district is in each of them
+    dimension = None if known.protected else next(iter(meaning.dimensions(known.fields)), None)
     if dimension is not None:
         found.append(Question(what=part, by=dimension.name))
-    when = next((f for f in known.fields if meaning.is_time(f)), None)
+    when = None if known.protected else next((f for f in known.fields if meaning.is_time(f)), None)
     if when is not None:
         every = Period.YEAR if meaning.is_stock(when) or meaning.is_year(when) else Period.MONTH
         found.append(Question(what=msgspec.structs.replace(part, time=when.name, latest=False), every=every))

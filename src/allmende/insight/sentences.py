@@ -117,7 +117,7 @@ def _nothing(told: Told) -> tuple[Text, Text, Text]:
     noun = told.noun
     return (
         Text(f"{noun.none.de} hat einen Wert.", f"{noun.none.en} has a value."),
-        Text("Warum, steht unter der Karte oder in der Tabelle.", "Why is told below the map or in the table."),
+        Text("Warum, steht unten dabei.", "Why is told below."),
         Text(
             f"Gefragt wurde nach {told.of} {noun.one.de if told.of == 1 else noun.dative}.",
             f"The question was about {noun.number(told.of).en}.",

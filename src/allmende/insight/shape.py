@@ -307,7 +307,7 @@ class _Shaping:
             average=mean,
             classes=classes,
             sentences=three,
-            notes=(*self._notes(), *((_TOO_MANY,) if cut else ())),
+            notes=(*self._notes(), *self._gaps(splits), *((_TOO_MANY,) if cut else ())),
             unmatched=self.unmatched,
             sources=tuple(provenance),
             limits=limits,
@@ -382,6 +382,16 @@ class _Shaping:
                 )
         return found
 
+    def _gaps(self, splits: list[Split]) -> list[Text]:
+        """Return why parts of the whole have no value; of places each says it itself."""
+        reasons = dict.fromkeys(one.reason for one in splits if one.reason is not None)
+        found = []
+        for reason in reasons:
+            named = [one.label for one in splits if one.reason is reason]
+            head, why = ", ".join(named[:MOST_NAMED]) + (" …" if len(named) > MOST_NAMED else ""), self.why(reason)
+            found.append(Text(f"{head}: {why.de}", f"{head}: {why.en}"))
+        return found
+
     def _table(self, places: list[Place]) -> tuple[tuple[Text, ...], tuple[tuple[object, ...], ...]]:
         question = self.question
         measure = titles.measure(question, self.known)
@@ -429,6 +439,9 @@ class _Shaping:
             table.append((*names, *values[: len(result)]))
         return (*head, *split, *result), tuple(table)
 
+
+#: Of parts without a value so many are named.
+MOST_NAMED = 6
 
 _TOO_MANY = Text(f"Gezeigt werden die ersten {MOST_PLACES} Orte.", f"The first {MOST_PLACES} places are shown.")
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
 
 from allmende.config.demo.registers import people_of
 from allmende.config.demo.town import DISTRICTS
@@ -26,14 +25,14 @@ MATRIX = {
     "nachbarin": ("all", "absent", "absent"),
     "stadtwerke": ("all", "absent", "absent"),
     "statistik": ("all", "all", "refused"),
-    "umwelt": ("all", "some", "some"),
+    "umwelt": ("all", "some", "all"),
     "buergermeisterin": ("all", "some", "refused"),
     "verkehrsplanerin": ("all", "some", "refused"),
 }
 
 
 def run(demo: Demo, work: Any, *args: Any, **more: Any) -> Any:
-    return demo.web.run(sync_to_async(work)(*args, **more))
+    return demo.web.page(work, *args, **more)
 
 
 def subject(who: str, town: str = "auenstadt") -> Subject:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -42,6 +43,15 @@ def question(subject: Subject, id_: str) -> SavedView:
     if row is None or not visible_to(subject)(row):
         raise NotFound(NO_SUCH)
     return view(row, subject, _changeable(subject)(row))
+
+
+def changing(subject: Subject, id_: str) -> SavedView | None:
+    """Return the saved question an address says is being changed; None where it is none the subject may change."""
+    try:
+        found = question(subject, str(UUID(id_)))
+    except (ValueError, NotFound):
+        return None
+    return found if found.changeable else None
 
 
 def _candidates(subject: Subject) -> QuerySet[SavedQuestion]:

@@ -43,7 +43,7 @@ def build(request: HttpRequest) -> HttpResponse:
     purposes = hub.purpose_choices(subject)
     purpose = data.get("zweck", "")
     hits = catalogue.known_datasets(subject, Filters(limit=200), language=language()).hits
-    context: dict[str, Any] = {"saved": _saved(subject, given.get("aendern", ""))}
+    context: dict[str, Any] = {"saved": queries.changing(subject, given.get("aendern", ""))}
     datasets = _datasets(subject, hits, [slug for slug, _title in purposes])
     start = read_text(given["frage"]) if "frage" in given else None
     if start is not None:
@@ -103,23 +103,15 @@ def build(request: HttpRequest) -> HttpResponse:
     return render(request, "insight/build.html", context, status=400 if asked else 200)
 
 
-def _saved(subject: Subject, id_: str) -> Any:
-    """Return the saved question that is being changed, if it may be."""
-    if not id_:
-        return None
-    saved = queries.question(subject, id_) if _is_id(id_) else None
-    return saved if saved is not None and saved.changeable else None
-
-
-def _is_id(text: str) -> bool:
-    return len(text) == 36 and all(c in "0123456789abcdef-" for c in text)
-
-
 def _datasets(subject: Subject, hits: tuple[Hit, ...], purposes: list[str]) -> list[tuple[str, Any]]:
     """Return what one may know of: first what one may read for some purpose, then what is locked."""
     readable = may_read(subject, [hit.id for hit in hits], purposes)
     open_ = [(f"{hit.tenant}.{hit.slug}", said(hit.title)) for hit in hits if hit.id in readable]
-    locked = [(f"{hit.tenant}.{hit.slug}", f"🔒 {said(hit.title)}") for hit in hits if hit.id not in readable]
+    locked = [
+        (f"{hit.tenant}.{hit.slug}", _("%(title)s (gesperrt)") % {"title": said(hit.title)})
+        for hit in hits
+        if hit.id not in readable
+    ]
     groups: list[tuple[str, Any]] = []
     if open_:
         groups.append((_("Das dürfen Sie auswerten"), open_))

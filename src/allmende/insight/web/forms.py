@@ -94,7 +94,7 @@ class DatasetForm(Form):
         forms.ChoiceField(
             label=_("Datensatz"),
             help_text=_(
-                "Worüber Sie etwas wissen wollen. Mit Schloss: Sie wissen davon, dürfen ihn aber noch nicht lesen."
+                "Worüber Sie etwas wissen wollen. Gesperrt heißt: Sie wissen davon, dürfen ihn aber noch nicht lesen."
             ),
         ),
         _("Baumkataster"),

@@ -86,6 +86,7 @@ def _shown(request: HttpRequest, question: Question, saved: SavedView | None) ->
     open_to_all = all(one.decision is not None and one.decision.outcome is Outcome.ALLOW for one in known.values())
     context: dict[str, Any] = {
         "saved": saved,
+        "changing": queries.changing(subject, request.GET.get("aendern", "")) if saved is None else None,
         "purposes": purposes,
         "purpose": purpose,
         "text": write_text(question),
