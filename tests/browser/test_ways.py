@@ -24,7 +24,7 @@ def test_without_javascript_from_search_to_how_to_ask(visit: Visit) -> None:
     page.fill("#q", "Baum")
     page.click("form[role=search] button")
     page.click("main a:text-is('Straßenbäume')")
-    page.click("main a:text-is('Auswerten')")
+    page.click("main a:text-is('In SQL fragen')")
     expect(page.locator("#id_sql")).to_have_value("SELECT *\nFROM auenstadt.baeume\nLIMIT 100")
     page.fill("#id_sql", "SELECT art, count(*) AS zahl FROM auenstadt.baeume GROUP BY art ORDER BY art")
     page.click("text=Fragen >> nth=0")
@@ -41,7 +41,7 @@ def test_without_javascript_from_search_to_how_to_ask(visit: Visit) -> None:
 
 
 def test_what_one_may_not_know_of_is_answered_as_if_it_did_not_exist(visit: Visit) -> None:
-    page = visit("/auswertung/")
+    page = visit("/auswertung/sql/")
     for name in ("leistungen", "gibtesnicht"):
         page.fill("#id_sql", f"SELECT * FROM auenstadt.{name}")
         page.click("#frage .row .btn")
@@ -73,7 +73,7 @@ def test_keyboard_reaches_everything_and_shows_where_it_is(visit: Visit) -> None
 
 
 def test_the_editor_asks_with_control_and_enter_and_lets_the_tab_key_leave(visit: Visit) -> None:
-    page = visit("/auswertung/")
+    page = visit("/auswertung/sql/")
     page.focus("#id_sql")
     page.keyboard.type("SELECT count(*) AS n FROM auenstadt.baeume")
     page.keyboard.press("Control+Enter")
@@ -85,7 +85,7 @@ def test_the_editor_asks_with_control_and_enter_and_lets_the_tab_key_leave(visit
 
 @pytest.mark.parametrize("form", ["CSV", "JSON", "Arrow", "Parquet"])
 def test_downloads(form: str, visit: Visit) -> None:
-    page = visit("/auswertung/")
+    page = visit("/auswertung/sql/")
     page.fill("#id_sql", "SELECT nr, art FROM auenstadt.baeume ORDER BY nr")
     page.click("#frage .row .btn")
     with page.expect_download() as waiting:
@@ -103,7 +103,7 @@ def test_downloads(form: str, visit: Visit) -> None:
 
 
 def test_the_map_can_be_moved_and_asks_nobody_else(visit: Visit, site: str) -> None:
-    page = visit("/auswertung/")
+    page = visit("/auswertung/sql/")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.fill("#id_sql", "SELECT name, flaeche FROM auenstadt.stadtteile")
@@ -142,7 +142,7 @@ def test_a_file_becomes_a_data_set_and_is_asked(visit: Visit) -> None:
     page.check("text=Statistik")
     page.click("main form .btn >> nth=0")
     expect(page.locator("h1")).to_have_text("Spielplätze")
-    page.goto("/auswertung/")
+    page.goto("/auswertung/sql/")
     page.fill("#id_sql", "SELECT sum(groesse_m) AS flaeche FROM auenstadt.spielplaetze")
     page.select_option("#id_purpose", "statistics")
     page.click("#frage .row .btn")
@@ -177,7 +177,7 @@ def test_a_company_connects_its_own_parquet_file(visit: Visit, tmp_path: Path) -
     page.check("text=Statistik")
     page.click("main form .btn >> nth=0")
     expect(page.locator("h1")).to_have_text("Stromverbrauch")
-    page.goto("/auswertung/")
+    page.goto("/auswertung/sql/")
     page.fill("#id_sql", "SELECT jahr, sum(verbrauch) AS summe FROM auenstadt.strom_jahre GROUP BY jahr ORDER BY jahr")
     page.select_option("#id_purpose", "statistics")
     page.click("#frage .row .btn")

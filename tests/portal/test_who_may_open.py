@@ -22,6 +22,8 @@ PAGES = {
     "/": EVERYBODY,
     "/daten/": EVERYBODY,
     "/auswertung/": EVERYBODY,
+    "/auswertung/bauen/": EVERYBODY,
+    "/auswertung/sql/": EVERYBODY,
     "/regeln/": EVERYBODY,
     "/stadt/": EVERYBODY,
     "/ueber/": EVERYBODY,

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -64,3 +65,43 @@ def test_what_is_none_is_a_text_and_takes_no_time(written: str) -> None:
     began = time.process_time()
     assert maps.geometry(written) is None
     assert time.process_time() - began < 1
+
+
+# --- maps by classes ------------------------------------------------------------------------------------------------
+
+
+def area(name: str, level: int, west: float = 7.0) -> maps.Area:
+    ring = [[west, 51.0], [west + 0.5, 51.0], [west + 0.5, 51.5], [west, 51.0]]
+    return maps.Area(name, {"type": "Polygon", "coordinates": [ring]}, level, f"{name}: Wert", f"#ort-{name}")
+
+
+def test_each_area_of_a_map_by_classes_is_a_link_with_its_name() -> None:
+    drawn = maps.areas([area("a", 1), area("b", 3, 7.5), area("c", 0, 8.0)], 3, title="t", description="d")
+    assert drawn.count('<a href="#ort-') == 3 and 'aria-label="b: Wert"' in drawn
+    assert f'class="area c1" fill="{maps.PALETTE[0]}"' in drawn and f'class="area c5" fill="{maps.PALETTE[4]}"' in drawn
+    assert 'class="area c0" fill="url(#gebiete-schraffur)"' in drawn  # hatched, not merely pale
+    assert 'role="group"' in drawn and 'role="img"' not in drawn  # an image would hide the links
+
+
+def test_what_strangers_call_their_districts_is_text() -> None:
+    drawn = maps.areas([area('"><script>x</script>', 1)], 1, title="<b>", description="<i>")
+    assert "<script>" not in drawn and "<b>" not in drawn and "&lt;script&gt;" in drawn
+
+
+def test_a_map_without_outlines_is_not_drawn() -> None:
+    point = maps.Area("p", {"type": "Point", "coordinates": [7, 51]}, 1, "p", "#p")
+    with pytest.raises(ValueError, match="outline"):
+        maps.areas([point], 1, title="t", description="d")
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3, 4, 5])
+def test_shades_grow_darker_with_the_class(levels: int) -> None:
+    shades = [maps.shade_of(level, levels) for level in range(1, levels + 1)]
+    assert shades == sorted(set(shades)) and maps.shade_of(0, levels) == 0
+
+    def light(colour: str) -> float:
+        red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    lights = [light(maps.PALETTE[shade - 1]) for shade in shades]
+    assert all(one - other > 20 for one, other in pairwise(lights))  # also in grey

@@ -20,6 +20,7 @@ from allmende.catalogue.domain.release import release_dataset, set_release_table
 from allmende.catalogue.queries.datasets import (
     dataset,
     dataset_by_id,
+    datasets,
     draft,
     history,
     known_datasets,
@@ -35,6 +36,7 @@ __all__ = [
     "change_dataset",
     "dataset",
     "dataset_by_id",
+    "datasets",
     "draft",
     "history",
     "known_datasets",

@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "allmende.organisations",
     "allmende.catalogue",
     "allmende.hub",
+    "allmende.insight",
     "allmende.portal",
     "procrastinate.contrib.django",
     "allauth",

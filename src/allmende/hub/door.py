@@ -3,13 +3,15 @@
 """The entrance for other rooms: verbs and reads of the hub, and questions. Values out, never models.
 
 Pages ask with ``async with ask(services(), signed_in(subject), Question(sql=…, purpose=…)) as answer``, or, for
-answers small enough to be shown, with :func:`table`.
+answers small enough to be shown, with :func:`table`; from a page's thread with :func:`page_table`.
 """
 
 from __future__ import annotations
 
 from allmende.engine.plan import Field, Format
 from allmende.hub.ask import Answer, Asker, Question, Services, ask, bearer, nobody, signed_in
+from allmende.hub.asking import asker, purpose_choices, refusals
+from allmende.hub.asking import table as page_table
 from allmende.hub.domain.addresses import allow_address, forbid_address
 from allmende.hub.domain.connections import (
     change_mapping,
@@ -31,6 +33,7 @@ from allmende.hub.queries.sources import (
     binding,
     connection,
     modes,
+    release_columns,
     release_versions,
     source,
     sources,
@@ -55,6 +58,7 @@ __all__ = [
     "allow_address",
     "allowed_addresses",
     "ask",
+    "asker",
     "bearer",
     "binding",
     "change_mapping",
@@ -70,12 +74,16 @@ __all__ = [
     "make_release_version",
     "modes",
     "nobody",
+    "page_table",
     "prepare_town",
     "prune_copies",
+    "purpose_choices",
     "read_again",
     "reading_text",
     "refresh_copy",
+    "refusals",
     "register_source",
+    "release_columns",
     "release_versions",
     "services",
     "set_mode",

@@ -12,8 +12,9 @@ from allmende.hub.envelope import Permission, Provenance
 from allmende.kernel.errors import Invalid
 from allmende.kernel.text import Text
 
-#: Rows a page shows at most, and the bytes they may take.
-MOST_ROWS = 1000
+#: Rows a page shows where it does not say otherwise, rows it may have at most, and the bytes they may take.
+ROWS = 1000
+MOST_ROWS = 20_000
 MOST_BYTES = 4 << 20
 
 
@@ -28,7 +29,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def table(
-    services: Services, asker: Asker, *, sql: str, purpose: str, language: str = "de", rows: int = MOST_ROWS
+    services: Services, asker: Asker, *, sql: str, purpose: str, language: str = "de", rows: int = ROWS
 ) -> Shown:
     """Ask and return at most ``rows`` rows as values. Raises what :func:`~allmende.hub.ask.ask` raises."""
     most = min(rows, MOST_ROWS)

@@ -44,7 +44,7 @@ def whoever_may(action: Action) -> Allowed:
 
 ENTRIES = (
     Entry("catalogue", Text("Datenkatalog", "Data catalogue"), everybody),
-    Entry("query", Text("Auswertung", "Query"), everybody),
+    Entry("insight", Text("Auswertung", "Questions"), everybody),
     Entry("rules", Text("Wer darf was?", "Who may do what?"), everybody),
     Entry("sources", Text("Datenquellen", "Data sources"), whoever_may(Action.CONNECT)),
     Entry("units", Text("Stadt und Beteiligungen", "Town and holdings"), everybody),

@@ -75,6 +75,25 @@ def resolve(snapshot: Snapshot, subject: Subject, tenant: str, name: str, now: d
     return resource
 
 
+def sees(
+    snapshot: Snapshot, subject: Subject, *, tenant: str, unit: str, visibility: Visibility, now: datetime
+) -> Decision:
+    """Decide whether ``subject`` may see something without data that a unit keeps here, a saved question for example.
+
+    By the rules for knowing of data sets: public, the town's administration, or (``units``) the unit itself.
+    """
+    thing = Resource(
+        id="",
+        tenant=tenant,
+        name="",
+        unit=unit,
+        cls=Class.INTERNAL,
+        visibility=visibility,
+        visible_to=frozenset({unit}),
+    )
+    return _Question(snapshot, subject, thing, "", now).know()
+
+
 def may(snapshot: Snapshot, subject: Subject, action: Action, tenant: str, unit: str = "") -> Decision:
     """Decide whether ``subject`` may do ``action`` with the registers of ``unit``; "" is the tenant's topmost unit.
 

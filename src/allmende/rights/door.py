@@ -18,6 +18,7 @@ from allmende.rights.anchors import Anchor, public_key
 from allmende.rights.current import raw_connection, snapshot
 from allmende.rights.decide import decide as _decide
 from allmende.rights.decide import may as _may
+from allmende.rights.decide import sees as _sees
 from allmende.rights.domain.grants import GrantDraft, Preview, Reached, give_grant, preview_grant, withdraw_grant
 from allmende.rights.domain.purposes import define_purpose
 from allmende.rights.domain.unveiling import Office, approve_unveiling, ask_unveiling, unveil
@@ -25,7 +26,7 @@ from allmende.rights.domain.work import forbidden, log, master_key, present, req
 from allmende.rights.queries import log as _log
 from allmende.rights.queries.grants import GrantView, PurposeView, grants_on, purposes
 from allmende.rights.queries.log import AnchorView, EntryView, OpenCount, UnveilingView
-from allmende.rights.terms import Action, Decision, Decisions, Outcome, Subject
+from allmende.rights.terms import Action, Decision, Decisions, Outcome, Subject, Visibility
 from allmende.rights.verify import Report, examine
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "purposes",
     "require",
     "require_somewhere",
+    "sees",
     "snapshot",
     "somewhere",
     "units_where",
@@ -75,6 +77,21 @@ def decide(subject: Subject, action: Action, resources: Iterable[str], purpose: 
     return _decide(registers, present(subject, registers), action, resources, purpose, clock.now())
 
 
+def may(subject: Subject, action: Action, tenant: str, unit: str = "") -> bool:
+    """Return whether the subject may do ``action`` with the registers of the unit ("": the tenant's topmost)."""
+    registers = snapshot()
+    return _may(registers, present(subject, registers), action, tenant, unit).outcome is Outcome.ALLOW
+
+
+def sees(subject: Subject, *, tenant: str, unit: str, visibility: Visibility) -> bool:
+    """Return whether the subject may see a thing without data that the unit keeps, as it may know of data sets."""
+    registers = snapshot()
+    who = present(subject, registers)
+    return (
+        _sees(registers, who, tenant=tenant, unit=unit, visibility=visibility, now=clock.now()).outcome is Outcome.ALLOW
+    )
+
+
 def known(subject: Subject) -> frozenset[str]:
     """Return the ids of all data sets the subject may know of."""
     return decide(subject, Action.KNOW, snapshot().resources).permitted
@@ -83,12 +100,6 @@ def known(subject: Subject) -> frozenset[str]:
 def explain(subject: Subject, resource: str, purpose: str = "") -> Decision:
     """Return whether the subject may read the data set for the purpose, and why."""
     return decide(subject, Action.READ, (resource,), purpose).of[resource]
-
-
-def may(subject: Subject, action: Action, tenant: str, unit: str = "") -> bool:
-    """Return whether the subject may do ``action`` with the registers of the unit: whether its button is of use."""
-    registers = snapshot()
-    return _may(registers, present(subject, registers), action, tenant, unit).outcome is Outcome.ALLOW
 
 
 def somewhere(subject: Subject, action: Action) -> bool:

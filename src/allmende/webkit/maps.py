@@ -130,6 +130,76 @@ def draw(features: Sequence[Feature], *, title: str, description: str, identity:
     )  # fmt: skip
 
 
+#: Five shades of one hue from pale to strong, told apart with every kind of colour vision and on a grey print: "Blues"
+#: of ColorBrewer (Cynthia Brewer, colorbrewer2.org). They stand in the picture itself; the style sheet may change them.
+PALETTE = ("#eff3ff", "#bdd7e7", "#6baed6", "#3182bd", "#08519c")
+#: Which of them so many classes take.
+_SPREAD = {0: (), 1: (3,), 2: (2, 4), 3: (1, 3, 5), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
+
+
+class Area(msgspec.Struct, frozen=True):
+    """An area of a map by classes: its name, outline (GeoJSON), class (0: no value) and what it says when it is read.
+
+    ``target`` is the address it leads to, of its row in the table for example.
+    """
+
+    name: str
+    geometry: dict[str, Any]
+    level: int
+    words: str
+    target: str
+
+
+def shade_of(level: int, levels: int) -> int:
+    """Return which of the five shades a class has, 1 … 5; 0 for no value, which is hatched."""
+    return _SPREAD[levels][level - 1] if level else 0
+
+
+def areas(
+    shown: Sequence[Area], levels: int, *, title: str, description: str, identity: str = "gebiete"
+) -> SafeString:
+    """Return a map by classes (choropleth). Each area is a link with a name of its own: keyboard and screen reader reach
+    it, and it leads to its row. Without a value it is hatched, never just pale. Raises ValueError without areas.
+    """
+    drawn = [area for area in shown if "Polygon" in area.geometry["type"] and any(True for _ in points(area.geometry))]
+    if not drawn:
+        raise ValueError("no area has an outline")
+    sheet = _Sheet([Feature(area.name, area.geometry) for area in drawn])
+    body = format_html_join(
+        "",
+        '<a href="{}" aria-label="{}"><path class="area c{}" fill="{}" fill-rule="evenodd" d="{}"><title>{}</title></path></a>',
+        ((area.target, area.words, *_filled(area, levels, identity), _outline(sheet, area.geometry), area.words) for area in drawn),
+    )  # fmt: skip
+    names = format_html_join(
+        "",
+        '<text class="halo" x="{}" y="{}" text-anchor="middle" aria-hidden="true">{}</text>',
+        ((*sheet.at(_middle(area.geometry)), area.name) for area in drawn if len(drawn) <= 20),
+    )
+    hatch = format_html(
+        '<defs><pattern id="{}-schraffur" width="7" height="7" patternUnits="userSpaceOnUse" '
+        'patternTransform="rotate(45)"><rect width="7" height="7" class="hatch__ground" fill="#ffffff"/>'
+        '<path class="hatch__line" d="M0 0V7" stroke="#5f6674" stroke-width="2.5"/></pattern></defs>',
+        identity,
+    )
+    return format_html(
+        '<svg viewBox="0 0 {} {}" role="group" aria-labelledby="{}-t" aria-describedby="{}-d" '
+        'xmlns="http://www.w3.org/2000/svg"><title id="{}-t">{}</title><desc id="{}-d">{}</desc>{}{}{}</svg>',
+        WIDTH, sheet.height, identity, identity, identity, title, identity, description, hatch, body, names,
+    )  # fmt: skip
+
+
+def _filled(area: Area, levels: int, identity: str) -> tuple[int, str]:
+    shade = shade_of(area.level, levels)
+    return shade, PALETTE[shade - 1] if shade else f"url(#{identity}-schraffur)"
+
+
+def _outline(sheet: _Sheet, geometry: dict[str, Any]) -> str:
+    if geometry["type"] == "GeometryCollection":
+        return "".join(_outline(sheet, part) for part in geometry["geometries"] if "Polygon" in part["type"])
+    many = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    return "".join(sheet.ring(ring) for one in many for ring in one)
+
+
 def _middle(geometry: dict[str, Any]) -> Point:
     every = list(points(geometry))
     return (

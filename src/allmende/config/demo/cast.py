@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from allmende.insight.terms import Question, Visibility
 from allmende.kernel.text import Text
 from allmende.organisations.terms import LegalForm, UnitKind
 from allmende.rights.terms import Obligation
@@ -95,6 +96,18 @@ class Open(_Part, frozen=True):
     reason: str
 
 
+class Kept(_Part, frozen=True):
+    """A saved question."""
+
+    town: str
+    unit: str
+    title: str
+    note: str
+    purpose: str
+    visibility: Visibility
+    question: Question
+
+
 class Cast(_Part, frozen=True):
     """The file."""
 
@@ -105,6 +118,7 @@ class Cast(_Part, frozen=True):
     systems: tuple[Program, ...]
     grants: tuple[Permission, ...]
     open: tuple[Open, ...]
+    questions: tuple[Kept, ...]
 
 
 @cache

@@ -22,6 +22,7 @@ from allmende.config.demo.events import HOST
 from allmende.engine import connection as connections
 from allmende.hub import door as hub
 from allmende.hub.terms import ConnectionDraft
+from allmende.insight import door as insight
 from allmende.organisations import door as organisations
 from allmende.organisations.terms import SecondFactor, TenantDraft, UnitDraft
 from allmende.rights import door as rights
@@ -183,6 +184,21 @@ def enter_rules() -> None:
     residents = connections.read(_FILES / "einwohner.toml")
     if residents.release is not None and not hub.release_versions(OPERATOR, tenant="auenstadt"):
         hub.make_release_version(OPERATOR, residents.release, tenant="auenstadt")
+
+
+def enter_questions() -> None:
+    """Keep the town's saved questions, each in the unit it is of use to; once. What people change afterwards stays."""
+    kept = {(one.tenant, one.title) for one in insight.saved(OPERATOR)}
+    for saved in cast().questions:
+        if (saved.town, saved.title) not in kept:
+            draft = insight.QuestionDraft(
+                question=saved.question,
+                title=saved.title,
+                note=saved.note,
+                purpose=saved.purpose,
+                visibility=saved.visibility,
+            )
+            insight.save_question(OPERATOR, draft, tenant=saved.town, unit=units_of(saved.town)[saved.unit])
 
 
 def issue_tokens() -> dict[str, dict[str, Any]]:

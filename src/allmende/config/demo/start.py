@@ -50,6 +50,7 @@ def ensure(data: Path, *, admin: str, events_port: int, database: str = "auensta
     registers.enter_towns(json.loads(accounts.read_bytes())["password"])
     registers.enter_connections(data / "demo" / "systems", login=login, events_port=events_port)
     registers.enter_rules()
+    registers.enter_questions()
     if not tokens.exists():
         _write_private(tokens, _readable(registers.issue_tokens()))
 

@@ -11,7 +11,7 @@ import msgspec
 from allmende.catalogue.terms import Mode
 from allmende.engine import connection as at
 from allmende.engine.report import Report
-from allmende.hub.models import AllowedAddress, Binding, Connection, ReleaseVersion, SourceSystem
+from allmende.hub.models import AllowedAddress, Binding, Connection, ReleaseTable, ReleaseVersion, SourceSystem
 from allmende.hub.terms import AllowedView, BindingView, ConnectionView, ReleaseView, SourceView
 from allmende.kernel.clock import now
 from allmende.kernel.errors import Forbidden, NotFound
@@ -89,6 +89,12 @@ def release_versions(subject: Subject, *, tenant: str) -> list[ReleaseView]:
         )
         for row in ReleaseVersion.objects.filter(tenant=tenant).prefetch_related("tables")
     ]
+
+
+def release_columns(tables: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the columns of release tables by their ids: their form only, for those who were told the id by rights."""
+    wanted = ReleaseTable.objects.filter(id__in=list(tables))
+    return {str(row.id): tuple(field["name"] for field in row.fields) for row in wanted}
 
 
 def source_view(row: SourceSystem) -> SourceView:

@@ -81,6 +81,13 @@ def page(provenance: Provenance) -> str:
 
 
 @register.filter
+def dataset_page(name: str) -> str:
+    """Return the address of the page of the data set ``town.name``."""
+    tenant, _dot, slug = name.partition(".")
+    return reverse("dataset", args=[tenant, slug])
+
+
+@register.filter
 def kind_title(kind: str) -> str:
     """Return what stands at the other end."""
     return _KINDS.get(kind, kind)

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 
 from allmende.engine.plan import Format
 from allmende.hub import door as hub
+from allmende.hub.asking import asker
 from allmende.hub.envelope import MEDIA, closing, opening
-from allmende.hub.web.query import asker
 from allmende.kernel.errors import Invalid
 from allmende.kernel.text import Text
 from allmende.organisations.who import asking

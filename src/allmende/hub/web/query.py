@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,17 +15,14 @@ from django.views.decorators.cache import never_cache
 from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import Filters
 from allmende.hub import door as hub
+from allmende.hub.asking import purpose_choices, refusals, table
 from allmende.hub.web.view import figures
 from allmende.kernel.errors import Problem
 from allmende.organisations.who import asking
 from allmende.rights import words
-from allmende.rights.door import purpose_titles
-from allmende.rights.terms import Subject, SubjectKind
+from allmende.rights.terms import Subject
 from allmende.webkit.forms import Form, explained
-from allmende.webkit.language import language, said
-
-#: Rows the page shows; all rows are in the downloads.
-ROWS = 1_000
+from allmende.webkit.language import language
 
 
 class QueryForm(Form):
@@ -66,26 +62,6 @@ class QueryForm(Form):
         self.fields["purpose"].choices = purpose_choices(subject)  # type: ignore[attr-defined]
 
 
-def purpose_choices(subject: Subject) -> list[tuple[str, Any]]:
-    """Return the purposes the asker can state; nobody signed in has none: open data need none."""
-    own = [(slug, said(title)) for slug, title in purpose_titles(subject.tenant)] if subject.tenant else []
-    if subject.purposes is not None:
-        own = [purpose for purpose in own if purpose[0] in subject.purposes]
-    return [("", _("kein Zweck: nur offene Daten")), *own]
-
-
-def asker(subject: Subject) -> hub.Asker:
-    """Return who asks, as the hub wants it."""
-    return hub.signed_in(subject) if subject.kind is SubjectKind.PERSON else hub.nobody
-
-
-def table(subject: Subject, *, sql: str, purpose: str, rows: int = ROWS) -> hub.Shown:
-    """Ask the hub from a page's thread; raises what it raises."""
-    return async_to_sync(hub.table)(
-        hub.services(), asker(subject), sql=sql, purpose=purpose, language=language(), rows=rows
-    )
-
-
 @never_cache
 def query(request: HttpRequest) -> HttpResponse:
     """Show the form, and after a question its answer or the refusal with its reason."""
@@ -123,15 +99,6 @@ def answered(shown: hub.Shown) -> dict[str, Any]:
         "figures": drawn,
         "obligations": [words.obligation(obligation) for obligation in shown.permission.obligations],
     }
-
-
-def refusals(problem: Problem) -> list[dict[str, Any]]:
-    """Return what the refusal says of each data set, with the parts of its name."""
-    found = []
-    for entry in problem.more.get("refused", []):
-        tenant, _dot, slug = str(entry["dataset"]).partition(".")
-        found.append({**entry, "tenant": tenant, "slug": slug})
-    return found
 
 
 def _is_name(text: str) -> bool:

@@ -9,7 +9,7 @@ from django.urls import path
 from allmende.hub.web import addresses, connect, download, query, sources
 
 urlpatterns = [
-    path("auswertung/", query.query, name="query"),
+    path("auswertung/sql/", query.query, name="query"),
     path("auswertung/datei/<slug:form>/", download.download, name="download"),
     path("quellen/", sources.sources, name="sources"),
     path("quellen/adressen/", addresses.addresses, name="addresses"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,9 @@ from django.shortcuts import render
 from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import DatasetView
 from allmende.hub import door as hub
-from allmende.hub.web.query import answered, table
+from allmende.hub.asking import table
+from allmende.hub.web.query import answered
+from allmende.insight import door as insight
 from allmende.kernel.errors import Problem
 from allmende.organisations import door as organisations
 from allmende.organisations.who import asking
@@ -64,6 +67,10 @@ def dataset(request: HttpRequest, tenant: str, slug: str) -> HttpResponse:
         "history": catalogue.history(subject, shown.id)[:5],
         "ask": ways(shown.contact or unit.contact),
         "connects": somewhere(subject, Action.CONNECT),
+        "offers": [
+            (offer.title, urlencode({"frage": insight.write_text(offer.question)}))
+            for offer in insight.offers(subject, shown.name)
+        ],
     }
     if "vorschau" in request.GET:
         context |= preview(subject, shown, request.GET.get("zweck", ""))
