@@ -77,6 +77,12 @@ def decide(subject: Subject, action: Action, resources: Iterable[str], purpose: 
     return _decide(registers, present(subject, registers), action, resources, purpose, clock.now())
 
 
+def may(subject: Subject, action: Action, tenant: str, unit: str = "") -> bool:
+    """Return whether the subject may do ``action`` with the registers of the unit ("": the tenant's topmost)."""
+    registers = snapshot()
+    return _may(registers, present(subject, registers), action, tenant, unit).outcome is Outcome.ALLOW
+
+
 def sees(subject: Subject, *, tenant: str, unit: str, visibility: Visibility) -> bool:
     """Return whether the subject may see a thing without data that the unit keeps, as it may know of data sets."""
     registers = snapshot()
