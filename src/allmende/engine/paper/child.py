@@ -42,20 +42,22 @@ def main(folder: str, parent: int, memory: int, seconds: int) -> int:
         sys.stderr.write(str(error))
         return NOT_LOCKED_IN
     try:
-        pdf = typst.compile(
-            template,
+        compiler = typst.Compiler(
+            input=template,
             root=folder,
             font_paths=fonts,
             # The paper goes in as a value, and the template shows its strings as text: no word of it is ever code.
             sys_inputs={"paper": content.decode()},
             package_path=folder,
             package_cache_path=folder,
-            format="pdf",
-            pdf_standards=["ua-1", "a-2a"],
-            timestamp=int(json.loads(content)["timestamp"]),
+        )
+        pdf = compiler.compile(
+            format="pdf", pdf_standards=["ua-1", "a-2a"], timestamp=int(json.loads(content)["timestamp"])
         )
     except typst.TypstError as error:
         sys.stderr.write(str(error.message)[:2000])
+        return REFUSED
+    if not isinstance(pdf, bytes):
         return REFUSED
     sys.stdout.buffer.write(pdf)
     sys.stdout.buffer.flush()

@@ -12,24 +12,20 @@ import msgspec
 Language = Literal["de", "en"]
 
 
-class _Block(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    pass
-
-
-class Heading(_Block, tag="heading"):
+class Heading(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="heading"):
     """A heading; level 1 stands under the paper's title. Headings are the file's bookmarks."""
 
     text: str
     level: Literal[1, 2] = 1
 
 
-class Paragraph(_Block, tag="paragraph"):
+class Paragraph(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="paragraph"):
     """Running text; line breaks are kept."""
 
     text: str
 
 
-class Facts(_Block, tag="facts"):
+class Facts(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="facts"):
     """Names and what belongs to them, read out as a list of terms."""
 
     pairs: tuple[tuple[str, str], ...]
@@ -43,7 +39,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     right: bool = False  # numbers
 
 
-class Table(_Block, tag="table"):
+class Table(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="table"):
     """A table; its header is repeated on each page."""
 
     columns: tuple[Column, ...]
@@ -51,7 +47,7 @@ class Table(_Block, tag="table"):
     caption: str = ""
 
 
-class Picture(_Block, tag="picture"):
+class Picture(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="picture"):
     """A drawing as SVG with the words that stand for it. ``width`` in percent of the text's width."""
 
     svg: str
@@ -60,14 +56,14 @@ class Picture(_Block, tag="picture"):
     width: int = 100
 
 
-class List(_Block, tag="list"):
+class List(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="list"):
     """A list of points."""
 
     items: tuple[str, ...]
     numbered: bool = False
 
 
-class Note(_Block, tag="note"):
+class Note(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="note"):
     """A remark set apart; ``warning`` for what must not be overlooked."""
 
     text: str
@@ -75,13 +71,13 @@ class Note(_Block, tag="note"):
     warning: bool = False
 
 
-class Sources(_Block, tag="sources"):
+class Sources(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="sources"):
     """Where what the paper says comes from, numbered."""
 
     items: tuple[str, ...]
 
 
-class Signatures(_Block, tag="signatures"):
+class Signatures(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="signatures"):
     """Lines to sign on, each with what belongs there."""
 
     lines: tuple[str, ...]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allmende.portal.web import dataset, frame, grants, handbook, home, log, unveilings, words
+from allmende.portal.web import dataset, frame, grants, handbook, home, log, papers, unveilings, words
 from allmende.rights.terms import Effect
 
 urlpatterns = [
@@ -27,5 +27,10 @@ urlpatterns = [
     path("<slug:tenant>/dataset/<slug:slug>/erlauben/", grants.give, {"effect": Effect.ALLOW}, name="allow_use"),
     path("<slug:tenant>/dataset/<slug:slug>/untersagen/", grants.give, {"effect": Effect.DENY}, name="deny_use"),
     path("<slug:tenant>/dataset/<slug:slug>/erlaubnis/<id:grant>/", grants.withdraw, name="withdraw_grant"),
+    path("<slug:tenant>/dataset/<slug:slug>/steckbrief.pdf", papers.dataset_profile, name="dataset_profile"),
+    path("<slug:tenant>/dataset/<slug:slug>/vereinbarung/<id:grant>.pdf", papers.use_agreement, name="agreement"),
+    path("quellen/datensatz/<id:dataset>/vermerk.pdf", papers.import_note, name="import_note"),
+    path("stadt/stelle/<id:unit>/datensaetze.pdf", papers.unit_register, name="unit_register"),
+    path("daten/verzeichnis.pdf", papers.town_register, name="town_register"),
     path("farben/<slug:tenant>.css", frame.colours, name="colours"),
 ]

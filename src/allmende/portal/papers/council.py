@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 Allmende contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The council paper (Vorlage zur Kenntnis): a question and its answer on two pages, with what one must know beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from allmende.engine.paper.model import (
+    Block,
+    Column,
+    Facts,
+    Heading,
+    List,
+    Note,
+    Paper,
+    Paragraph,
+    Picture,
+    Sources,
+    Table,
+)
+from allmende.portal.papers.common import Frame
+
+#: So many rows of the answer stand on the paper: two pages are what a council reads.
+MOST_ROWS = 28
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """What could not be answered, why, and the ways that are open."""
+
+    what: str  # the data set or part, in words
+    reason: str
+    ways: tuple[str, ...] = ()
+
+
+class Drawing(msgspec.Struct, frozen=True, kw_only=True):
+    """A map or chart of the answer: an SVG, the words that stand for it, and what the classes mean."""
+
+    svg: str
+    alt: str
+    caption: str = ""
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """A question with its answer as plain values. ``rows`` are written as they shall stand there."""
+
+    question: str
+    sentences: tuple[str, ...]  # the answer in words
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    sources: tuple[str, ...]  # with owner, date and licence
+    limits: tuple[str, ...]
+    asked_for: str  # the purpose, in words
+    as_of: str
+    drawing: Drawing | None = None
+    refused: tuple[Refused, ...] = ()
+    obligations: tuple[str, ...] = ()
+    method: str = ""  # how figures and classes came about
+
+
+def council(answered: Answered, *, number: str = "", frame: Frame) -> Paper:
+    """Return the council paper; ``number`` is the council's own number of the paper, if there is one already."""
+    named = frame("Vorlage zur Kenntnis", "Paper for the council")
+    return frame.paper(answered.question, _blocks(answered, frame), f"{named} {number}".strip())
+
+
+def _blocks(answered: Answered, frame: Frame) -> Iterator[Block]:
+    yield Facts(
+        pairs=(
+            (frame("Stand der Daten", "Data as of"), answered.as_of or "–"),
+            (frame("Ausgewertet für", "Asked for"), answered.asked_for or "–"),
+        )
+    )
+    yield Heading(text=frame("Antwort", "Answer"))
+    yield Paragraph(text=" ".join(answered.sentences) or frame("Es gibt keine Zeilen.", "There are no rows."))
+    if answered.drawing:
+        yield Picture(
+            svg=answered.drawing.svg,
+            alt=answered.drawing.alt,
+            caption=answered.drawing.caption,
+            width=80,
+        )
+    if answered.rows:
+        yield Heading(text=frame("Zahlen", "Figures"))
+        yield Table(columns=answered.columns, rows=answered.rows[:MOST_ROWS])
+        more = len(answered.rows) - MOST_ROWS
+        if more > 0:
+            yield Paragraph(
+                text=frame(
+                    f"und {more} weitere Zeilen; die ganze Tabelle steht bei der gespeicherten Frage.",
+                    f"and {more} further rows; the whole table stands with the saved question.",
+                )
+            )
+    if answered.method:
+        yield Paragraph(text=answered.method)
+    yield Heading(text=frame("Was die Zahlen nicht sagen", "What the figures do not say"))
+    limits = (*answered.limits, *answered.obligations)
+    yield (
+        List(items=limits)
+        if limits
+        else Paragraph(text=frame("Keine Einschränkungen eingetragen.", "No limits given."))
+    )
+    yield Heading(text=frame("Was nicht gezeigt wird, und warum", "What is not shown, and why"))
+    if not answered.refused:
+        yield Paragraph(text=frame("Nichts wurde zurückgehalten.", "Nothing was held back."))
+    for one in answered.refused:
+        ways = frame("Offene Wege: ", "Ways that are open: ") + "; ".join(one.ways) if one.ways else ""
+        yield Note(title=one.what, text="\n".join(filter(None, (one.reason, ways))), warning=True)
+    yield Sources(items=answered.sources)
