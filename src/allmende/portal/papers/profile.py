@@ -19,7 +19,7 @@ from allmende.portal.papers.common import Frame, day, listed, moment
 from allmende.webkit.templatetags.allmende import unit as unit_sign
 
 #: So many columns stand on the page; the others are counted.
-MOST_FIELDS = 8
+MOST_FIELDS = 7
 _LONG = 380
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allmende.portal.web import dataset, frame, grants, handbook, home, log, papers, unveilings, words
+from allmende.portal.web import dataset, frame, grants, handbook, home, legal, log, papers, unveilings, words
 from allmende.rights.terms import Effect
 
 urlpatterns = [
@@ -18,11 +18,21 @@ urlpatterns = [
     path("nachweis/namen/<id:unveiling>/zeigen/", unveilings.open_, name="open_unveiling"),
     path("regeln/", words.rules, name="rules"),
     path("ueber/", words.about, name="about"),
-    path("barrierefreiheit/", words.accessibility, name="accessibility"),
     path("handbuch/", handbook.contents, name="handbook"),
     path("handbuch/alles/", handbook.whole, name="handbook_whole"),
     path("handbuch/glossar/", handbook.glossary, name="glossary"),
     path("handbuch/<slug:slug>/", handbook.chapter, name="handbook_chapter"),
+    path("impressum/", legal.imprint, name="imprint"),
+    path("datenschutz/", legal.privacy, name="privacy"),
+    path("barrierefreiheit/", legal.accessibility, name="accessibility"),
+    path("<slug:tenant>/impressum/", legal.imprint, name="imprint"),
+    path("<slug:tenant>/datenschutz/", legal.privacy, name="privacy"),
+    path("<slug:tenant>/barrierefreiheit/", legal.accessibility, name="accessibility"),
+    path("rechtliches/", legal.overview, name="legal"),
+    path("rechtliches/muster/<slug:slug>/", legal.template, name="template"),
+    path("rechtliches/muster/<slug:slug>.pdf", legal.template_paper, name="template_paper"),
+    path("rechtliches/<slug:kind>/bearbeiten/", legal.edit, name="edit_statement"),
+    path("<slug:tenant>/rechtliches/<slug:kind>.pdf", legal.statement_paper, name="statement_paper"),
     path("<slug:tenant>/dataset/<slug:slug>", dataset.dataset, name="dataset"),
     path("<slug:tenant>/dataset/<slug:slug>/erlauben/", grants.give, {"effect": Effect.ALLOW}, name="allow_use"),
     path("<slug:tenant>/dataset/<slug:slug>/untersagen/", grants.give, {"effect": Effect.DENY}, name="deny_use"),
