@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -189,6 +190,8 @@ def _too_long() -> Invalid:
 #: Strings of a paper that are not words to be set.
 _NOT_WORDS = frozenset({"svg", "arms", "colour", "ink", "type", "language"})
 _KEPT = frozenset("\n\t")
+#: What the next word belongs to: no line ends behind it.
+_TOGETHER = re.compile(r"(§§?|\b(?:Art|Abs|Nr|lit)\.) (?=\S)")
 
 
 class _Shown:
@@ -208,6 +211,7 @@ class _Shown:
 
     def _words(self, words: str) -> str:
         words = unicodedata.normalize("NFC", words.replace("\r\n", "\n").replace("\r", "\n"))
+        words = _TOGETHER.sub("\\1\N{NO-BREAK SPACE}", words)
         if words.isascii() and words.isprintable():
             return words
         return "".join(map(self._letter, words))

@@ -193,7 +193,8 @@ def _privacy(answers: Answers, installation: Installation, frame: Frame) -> Iter
             "Zugriffe auf Daten, die nicht offen sind, und Änderungen an den Registern werden nachgewiesen: Zeit, Stelle, "
             "Datensatz, Zweck, Ergebnis, angewandte Regel und die Form der Frage ohne die gesuchten Werte. Statt eines Namens "
             "steht dort ein Pseudonym, dessen Schlüssel jeden Monat wechselt und nach "
-            f"{installation.key_months} ganzen Monaten vernichtet wird; danach kann niemand mehr feststellen, wer es war. "
+            + ("einem ganzen Monat" if installation.key_months == 1 else f"{installation.key_months} ganzen Monaten")
+            + " vernichtet wird; danach kann niemand mehr feststellen, wer es war. "
             "Einen Namen erfährt man vorher nur, wenn Datenschutz und Personalrat einem begründeten Antrag zustimmen. "
             "Auswertungen über einzelne Beschäftigte gibt es nicht.",
             "Access to data that are not open and changes of the registers are logged: time, unit, data set, purpose, outcome, "

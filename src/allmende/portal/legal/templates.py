@@ -79,6 +79,10 @@ def _months(count: int) -> str:
     return "ein ganzer Monat" if count == 1 else f"{count} ganze Monate"
 
 
+def _after(count: int) -> str:
+    return "nach einem ganzen Monat" if count == 1 else f"nach {count} ganzen Monaten"
+
+
 # --- for the data centre ----------------------------------------------------------------------------------------------
 
 
@@ -143,7 +147,7 @@ def _data_centre(facts: Facts, said: Said, frame: Frame) -> Iterator[Block]:
             ("allmende backup DATEI sichert Register, Nachweis und Dateien im laufenden Betrieb; allmende restore DATEI spielt "
             "zurück."),
             "Die Schlüsseldatei gehört getrennt gesichert, nie in dieselbe Sicherung.",
-            f"Sicherungen sind nach {_months(facts.key_months)} zu vernichten: so lange leben die Schlüssel der Pseudonyme.",
+            f"Sicherungen sind {_after(facts.key_months)} zu vernichten: so lange leben die Schlüssel der Pseudonyme.",
             "Anker des Nachweises: "
             + ("liegen außerhalb des Datenordners" if facts.anchors_apart else "liegen noch im Datenordner; ALLMENDE_ANCHOR_FOLDER auf einen fremden Rechner legen")
             + f"; {facts.anchor_mails} Adressen erhalten sie als E-Mail.",
@@ -202,7 +206,7 @@ def _vvt(facts: Facts, said: Said, frame: Frame) -> Iterator[Block]:
             ("Beschäftigte mit Konto", "Name, E-Mail, Stelle, Rollen, Prüfwert des Passworts, zweiter Faktor (verschlüsselt)", "mit dem Konto; geschlossene Konten nach Entscheidung der Kommune"),
             ("Beschäftigte mit Konto", "Sitzung", f"nach höchstens {facts.session_hours} Stunden ungültig"),
             ("Programme und ihre Betreuenden", "Prüfwert und letzte vier Zeichen des Tokens, Zwecke, Frist", "mit dem Konto"),
-            ("Beschäftigte, die nicht offene Daten lesen", "Zeit, Stelle, Pseudonym, Datensatz, Zweck, Ergebnis, Regel, Frage ohne Werte", f"Bezug zur Person: {_months(facts.key_months)} nach dem Monat (Schlüssel vernichtet); Eintrag bleibt"),
+            ("Beschäftigte, die nicht offene Daten lesen", "Zeit, Stelle, Pseudonym, Datensatz, Zweck, Ergebnis, Regel, Frage ohne Werte", f"Bezug zur Person: {_after(facts.key_months)} (Schlüssel vernichtet); der Eintrag bleibt"),
             ("Lesende offener Daten", "keine Personen; Zähler je Datensatz und Tag", "–"),
             ("Wer sich anmeldet", "Netzadresse und Konto in der Grenze für Fehlversuche", "Minuten"),
             ("Empfangende von E-Mails", "Adresse, Text der Einladung oder des Hinweises", "im Postausgang des Mailservers der Kommune"),
@@ -216,7 +220,7 @@ def _vvt(facts: Facts, said: Said, frame: Frame) -> Iterator[Block]:
             ("Andere Empfänger", "keine"),
             (
                 "Drittländer",
-                "keine Übermittlung; das Programm nimmt keine Verbindung nach außen auf, die niemand einrichtete",
+                "keine Übermittlung; das Programm nimmt nur Verbindungen auf, die jemand eingerichtet hat",
             ),
         )
     )
