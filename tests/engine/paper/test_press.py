@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from datetime import date
@@ -29,7 +30,7 @@ from allmende.engine.paper.model import (
 )
 from allmende.engine.paper.press import render
 from allmende.kernel.errors import Invalid, TooMuch
-from tests.engine.paper.judge import Look, text, verapdf
+from tests.engine.paper.judge import REPOSITORY, Look, text, verapdf
 
 _SVG = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 10 10"'
 SQUARE = f'<svg {_SVG}><rect width="9" height="9"/></svg>'
@@ -185,3 +186,13 @@ def test_a_paper_takes_under_two_seconds() -> None:
     began = time.monotonic()
     render(EVERYTHING)
     assert time.monotonic() - began < 2
+
+
+def test_the_how_tos_example_makes_a_paper(tmp_path: Path) -> None:
+    guide = (REPOSITORY / "docs" / "how-to" / "papers.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    said: dict[str, object] = {}
+    exec(example, said)
+    pdf = said["pdf"]
+    assert isinstance(pdf, bytes)
+    assert "Am meisten Bäume hat die Altstadt." in text(pdf, tmp_path)

@@ -58,7 +58,7 @@ def render(paper: Paper) -> bytes:
     Raises Invalid for a paper that is too long or whose drawing cannot be read, TooMuch where setting it needs more
     time or memory than a paper may have, Unready where the machine cannot hold the process or all turns are taken.
     """
-    content = _content(paper)
+    given = content(paper)
     if not _turns.acquire(timeout=PATIENCE):
         raise Unready(
             Text(
@@ -67,19 +67,19 @@ def render(paper: Paper) -> bytes:
             )
         )
     try:
-        return _press(content)
+        return _press(given)
     finally:
         _turns.release()
 
 
-def _press(content: bytes) -> bytes:
+def _press(given: bytes) -> bytes:
     with tempfile.TemporaryDirectory(prefix="allmende-paper-") as folder:
         limits = [str(os.getpid()), str(MEMORY), str(int(SECONDS) + 5)]
         command = [sys.executable, "-m", "allmende.engine.paper.child", folder, *limits]
         try:
             done = subprocess.run(
                 command,
-                input=content,
+                input=given,
                 capture_output=True,
                 timeout=SECONDS,
                 check=False,
@@ -128,7 +128,7 @@ def _too_much() -> TooMuch:
 # --- what goes in -----------------------------------------------------------------------------------------------------
 
 
-def _content(paper: Paper) -> bytes:
+def content(paper: Paper) -> bytes:
     """Return the paper as the template reads it: checked, with letters the typefaces have."""
     for block in paper.blocks:
         if isinstance(block, Table):
@@ -151,10 +151,10 @@ def _content(paper: Paper) -> bytes:
         "day": [paper.date.year, paper.date.month, paper.date.day],
         "timestamp": int(moment.timestamp()),
     }
-    content = json.dumps(built, ensure_ascii=False).encode()
-    if len(content) > MOST_BYTES:
+    given = json.dumps(built, ensure_ascii=False).encode()
+    if len(given) > MOST_BYTES:
         raise _too_long()
-    return content
+    return given
 
 
 def written(paper: Paper) -> str:
