@@ -29,7 +29,7 @@ from allmende.engine.paper.model import (
     Town,
 )
 from allmende.engine.paper.press import render
-from allmende.kernel.errors import Invalid, TooMuch
+from allmende.kernel.errors import Invalid, TooMuch, Unready
 from tests.engine.paper.judge import REPOSITORY, Look, text, verapdf
 
 _SVG = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 10 10"'
@@ -120,6 +120,13 @@ def test_letters_the_typeface_lacks_are_marked_and_said(tmp_path: Path) -> None:
     assert "unsere Schrift" not in text(render(paper(Paragraph(text="Ж α"))), tmp_path)
 
 
+def test_letters_in_a_drawing_too(tmp_path: Path) -> None:
+    drawing = f'<svg {_SVG}><text font-family="Fira Sans" font-size="1">漢 \u2011 Süd \ue000</text></svg>'
+    pdf = render(paper(Picture(svg=drawing, alt="x")))
+    verapdf(tmp_path, {"letters": pdf})
+    assert "Süd" in text(pdf, tmp_path) and "unsere Schrift" in text(pdf, tmp_path)
+
+
 def test_a_drawing_reaches_no_file_and_no_net() -> None:
     for address in ("/etc/passwd", "http://127.0.0.1:9/x.png", "../letters.json"):
         drawing = f'<svg {_SVG}><image xlink:href="{address}" width="5" height="5"/></svg>'
@@ -177,7 +184,7 @@ def test_time_and_memory_of_a_paper_are_limited(monkeypatch: pytest.MonkeyPatch)
 def test_only_so_many_are_set_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(press, "_turns", threading.BoundedSemaphore(1))
     monkeypatch.setattr(press, "PATIENCE", 0.05)
-    with press._turns, pytest.raises(press.Unready, match="moment"):
+    with press._turns, pytest.raises(Unready, match="moment"):
         render(paper())
     assert render(paper()).startswith(b"%PDF-")
 

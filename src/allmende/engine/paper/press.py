@@ -188,7 +188,9 @@ def _too_long() -> Invalid:
 
 
 #: Strings of a paper that are not words to be set.
-_NOT_WORDS = frozenset({"svg", "arms", "colour", "ink", "type", "language"})
+_NOT_WORDS = frozenset({"colour", "ink", "type", "language"})
+#: Strings that are drawings: their words lie among their markup.
+_DRAWINGS = frozenset({"svg", "arms"})
 _KEPT = frozenset("\n\t")
 #: What the next word belongs to: no line ends behind it.
 _TOGETHER = re.compile(r"(§§?|\b(?:Art|Abs|Nr|lit)\.) (?=\S)")
@@ -205,6 +207,8 @@ class _Shown:
             return {key: self.of(one, key) for key, one in value.items()}
         if isinstance(value, list | tuple):
             return [self.of(one, name) for one in value]
+        if isinstance(value, str) and name in _DRAWINGS:
+            return value if value.isascii() else "".join(map(self._letter, value))
         if isinstance(value, str) and name not in _NOT_WORDS:
             return self._words(value)
         return value

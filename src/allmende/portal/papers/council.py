@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from html import escape
 
 import msgspec
 
@@ -35,12 +36,20 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     ways: tuple[str, ...] = ()
 
 
+class Key(msgspec.Struct, frozen=True):
+    """A line of a map's legend: the colour (``#rrggbb``, "" for hatched) and what it means."""
+
+    colour: str
+    words: str
+
+
 class Drawing(msgspec.Struct, frozen=True, kw_only=True):
-    """A map or chart of the answer: an SVG, the words that stand for it, and what the classes mean."""
+    """A map or chart of the answer: an SVG, the words that stand for it, and what the colours mean."""
 
     svg: str
     alt: str
     caption: str = ""
+    keys: tuple[Key, ...] = ()
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,9 +88,16 @@ def _blocks(answered: Answered, frame: Frame) -> Iterator[Block]:
         yield Picture(
             svg=answered.drawing.svg,
             alt=answered.drawing.alt,
-            caption=answered.drawing.caption,
-            width=80,
+            width=72,
         )
+        if answered.drawing.keys:
+            words = "; ".join(key.words for key in answered.drawing.keys)
+            yield Picture(
+                svg=legend(answered.drawing.keys),
+                alt=f"{frame('Legende, von hell nach dunkel', 'Legend, from pale to dark')}: {words}",
+                caption=answered.drawing.caption,
+                width=72,
+            )
     if answered.rows:
         yield Heading(text=frame("Zahlen", "Figures"))
         yield Table(columns=answered.columns, rows=answered.rows[:MOST_ROWS])
@@ -109,3 +125,25 @@ def _blocks(answered: Answered, frame: Frame) -> Iterator[Block]:
         ways = frame("Offene Wege: ", "Ways that are open: ") + "; ".join(one.ways) if one.ways else ""
         yield Note(title=one.what, text="\n".join(filter(None, (one.reason, ways))), warning=True)
     yield Sources(items=answered.sources)
+
+
+#: A line of the legend is so tall, in the picture's own units; two stand side by side.
+_LINE, _COLUMN = 26, 300
+_HATCHED = (
+    '<defs><pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<rect width="7" height="7" fill="#fff"/><path d="M0 0V7" stroke="#5f6674" stroke-width="2.5"/></pattern></defs>'
+)
+
+
+def legend(keys: Sequence[Key]) -> str:
+    """Return the legend as SVG; what each colour means is written beside it."""
+    height = _LINE * ((len(keys) + 1) // 2)
+    lines = []
+    for number, key in enumerate(keys):
+        x, y = _COLUMN * (number % 2), _LINE * (number // 2)
+        lines.append(
+            f'<rect x="{x + 1}" y="{y + 4}" width="28" height="17" fill="{key.colour or "url(#hatch)"}" stroke="#5f6674"/>'
+            f'<text x="{x + 38}" y="{y + 18}" font-family="Fira Sans" font-size="15" fill="#171a1f">{escape(key.words)}</text>'
+        )
+    size = f'viewBox="0 0 {2 * _COLUMN} {height}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{_HATCHED}{"".join(lines)}</svg>'

@@ -9,17 +9,22 @@ from django.http import HttpRequest, HttpResponse
 from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import Filters, Hit
 from allmende.hub import door as hub
+from allmende.insight import door as insight
+from allmende.insight.web.questions import legend
 from allmende.kernel.errors import NotFound
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
 from allmende.organisations.who import asking, of_the_administration
 from allmende.portal import permission
 from allmende.portal.papers.agreement import agreement
+from allmende.portal.papers.answer import answered
 from allmende.portal.papers.common import answer, frame
+from allmende.portal.papers.council import Key, council
 from allmende.portal.papers.note import note
 from allmende.portal.papers.profile import profile
 from allmende.portal.papers.register import register
 from allmende.portal.site import tenant_of
+from allmende.rights.door import purpose_titles
 from allmende.rights.terms import Class, SubjectKind
 from allmende.webkit.language import language
 
@@ -85,6 +90,38 @@ def town_register(request: HttpRequest) -> HttpResponse:
     if town is None:
         raise NotFound(Text("Es ist noch keine Kommune eingerichtet.", "No town is set up yet."))
     return _register(request, Filters(tenant=town.slug), None)
+
+
+def question_paper(request: HttpRequest, question: str) -> HttpResponse:
+    """Return the council paper on a saved question, answered under the rights of who asks for it."""
+    saved = insight.question(asking(request), question)
+    return _council(request, saved.question, title=saved.title, purpose=request.GET.get("zweck", saved.purpose))
+
+
+def answer_paper(request: HttpRequest) -> HttpResponse:
+    """Return the council paper on the question that the link carries, under the rights of who asks for it."""
+    question = insight.read_text(request.GET.get("frage", ""))
+    return _council(request, question, title="", purpose=request.GET.get("zweck", ""))
+
+
+def _council(request: HttpRequest, question: insight.Question, *, title: str, purpose: str) -> HttpResponse:
+    subject = asking(request)
+    purposes = dict(purpose_titles(subject.tenant)) if subject.tenant else {}
+    purpose = purpose if purpose in purposes else ""
+    shown = insight.answer(subject, question, purpose=purpose)
+    here = frame(request)
+    values = answered(
+        shown,
+        title=title or here.said(shown.title),
+        purpose=here.said(purposes[purpose]) if purpose else "",
+        svg=str(insight.picture(shown) or ""),
+        keys=[Key(key.fill if key.shade else "", key.words) for key in legend(shown)],
+        frame=here,
+    )
+    made = answer(council(values, frame=here), "vorlage")
+    if shown.refusals:
+        made.status_code = 403  # the paper says what was refused, and why
+    return made
 
 
 def _register(request: HttpRequest, filters: Filters, unit: Text | None) -> HttpResponse:

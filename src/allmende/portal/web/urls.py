@@ -41,6 +41,8 @@ urlpatterns = [
     path("<slug:tenant>/dataset/<slug:slug>/vereinbarung/<id:grant>.pdf", papers.use_agreement, name="agreement"),
     path("quellen/datensatz/<id:dataset>/vermerk.pdf", papers.import_note, name="import_note"),
     path("stadt/stelle/<id:unit>/datensaetze.pdf", papers.unit_register, name="unit_register"),
+    path("auswertung/frage/<id:question>/vorlage.pdf", papers.question_paper, name="question_paper"),
+    path("auswertung/antwort/vorlage.pdf", papers.answer_paper, name="answer_paper"),
     path("daten/verzeichnis.pdf", papers.town_register, name="town_register"),
     path("farben/<slug:tenant>.css", frame.colours, name="colours"),
 ]
