@@ -230,7 +230,7 @@ def test_templates_hold_the_installations_true_values(town: Town, tmp_path: Path
     assert "9 ganze Monate" in pages["schwellwertanalyse"]
     with override_settings(RIGHTS_KEY_MONTHS=1, PUBLIC_URL="http://127.0.0.1:8080"):
         page = as_(town, "protection").get("/rechtliches/muster/rechenzentrum/").content.decode()
-    assert "nicht mit https://" in page and "ein ganzer Monat" in page
+    assert "nicht mit https://" in page and "nach einem ganzen Monat" in page
 
 
 def test_the_agreement_says_when_nobody_is_of_the_staff_council(town: Town) -> None:
