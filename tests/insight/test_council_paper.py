@@ -56,6 +56,7 @@ def test_the_answer_with_its_map_gaps_and_sources(asking: Asking, tmp_path: Path
     for source in shown.sources:
         assert source.title.de in said and source.owner.de in said
     assert "Klassen der Karte" in said
+    assert "Datenlizenz Deutschland" in said
 
 
 def test_what_the_reader_may_not_see_is_not_on_paper(asking: Asking, tmp_path: Path) -> None:
@@ -63,7 +64,7 @@ def test_what_the_reader_may_not_see_is_not_on_paper(asking: Asking, tmp_path: P
     refused = carried(asking, "gate", METERS)
     said = " ".join(text(refused.content, tmp_path).split())
     assert refused.status_code == 403
-    assert "Zahlen" in allowed and "Nichts wurde gelesen." in said
+    assert "Zahlen" in allowed and "Nichts wurde gelesen." in said and "Die Frage wurde nicht beantwortet" in said
     assert "Was nicht gezeigt wird, und warum" in said and "auenstadt.zaehler" in said
     refusal = asking("gate", METERS).refusals[0]
     assert " ".join(refusal.reason.de.split()) in said

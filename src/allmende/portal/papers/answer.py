@@ -7,13 +7,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from allmende.catalogue.door import licences
 from allmende.engine.paper.model import Column
 from allmende.hub.envelope import Provenance
 from allmende.insight.sentences import figure
 from allmende.insight.terms import Place, ShownAnswer
 from allmende.kernel.text import Text
-from allmende.portal.papers.common import Frame, moment
+from allmende.portal.papers.common import Frame, licence_named, moment
 from allmende.portal.papers.council import Answered, Drawing, Key, Refused
 from allmende.rights import words
 
@@ -79,8 +78,7 @@ def _cell(value: object, frame: Frame) -> str:
 
 
 def _source(source: Provenance, frame: Frame) -> str:
-    licence = licences().get(source.licence)
-    terms = frame.said(licence.title) if licence else source.licence
+    terms = licence_named(source.licence, frame)
     parts = (
         frame.said(source.title),
         frame.said(source.owner),

@@ -12,6 +12,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from allmende.catalogue.door import licences
 from allmende.engine.paper.model import Block, Language, Paper, Town
 from allmende.engine.paper.press import render
 from allmende.kernel.clock import now
@@ -103,3 +104,11 @@ def figure(value: object, frame: Frame) -> str:
         return str(value)
     written = f"{value:,}" if isinstance(value, int) else f"{float(f'{value:.6g}'):,}"
     return written.translate(str.maketrans(",.", ".,")) if frame.language == "de" else written
+
+
+def licence_named(given: str, frame: Frame) -> str:
+    """Return the licence's name, given by its id, URI or the address of its wording; else what was given."""
+    for one in licences().values():
+        if given and given in {one.id, one.uri, one.text}:
+            return frame.said(one.title)
+    return given

@@ -83,7 +83,15 @@ def _blocks(answered: Answered, frame: Frame) -> Iterator[Block]:
         )
     )
     yield Heading(text=frame("Antwort", "Answer"))
-    yield Paragraph(text=" ".join(answered.sentences) or frame("Es gibt keine Zeilen.", "There are no rows."))
+    unanswered = (
+        frame(
+            "Die Frage wurde nicht beantwortet; warum, steht unten.",
+            "The question was not answered; why, stands below.",
+        )
+        if answered.refused
+        else frame("Es gibt keine Zeilen.", "There are no rows.")
+    )
+    yield Paragraph(text=" ".join(answered.sentences) or unanswered)
     if answered.drawing:
         yield Picture(
             svg=answered.drawing.svg,

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from allmende.catalogue.door import licences, rhythms
+from allmende.catalogue.door import rhythms
 from allmende.catalogue.templatetags.catalogue import type_title
 from allmende.catalogue.terms import CLASS_TITLES, SECRET_TITLES, VISIBILITY_TITLES, DatasetView, Mode
 from allmende.engine.paper.model import Block, Column, Facts, Heading, Note, Paper, Paragraph, Sources, Table
 from allmende.kernel.text import Text
 from allmende.portal import permission
-from allmende.portal.papers.common import Frame, day, listed, moment
+from allmende.portal.papers.common import Frame, day, licence_named, listed, moment
 from allmende.webkit.templatetags.allmende import unit as unit_sign
 
 #: So many columns stand on the page; the others are counted.
@@ -122,9 +122,8 @@ def _fields(dataset: DatasetView, frame: Frame) -> Iterator[Block]:
 
 
 def _sources(dataset: DatasetView, system: str, frame: Frame) -> tuple[str, ...]:
-    licence = licences().get(dataset.licence)
     origin = " – ".join(filter(None, (system, frame.said(dataset.source)))) or frame("nicht eingetragen", "not given")
-    terms = frame.said(licence.title) if licence else dataset.licence
+    terms = licence_named(dataset.licence, frame)
     said = [frame("Herkunft: ", "Origin: ") + origin]
     if terms:
         named = f"; {frame('Quellenvermerk', 'attribution')}: {dataset.attribution}" if dataset.attribution else ""
