@@ -68,6 +68,9 @@ VERBS = {
     "allow_address": Text("Adresse erlaubt", "address allowed"),
     "forbid_address": Text("Adresse nicht mehr erlaubt", "address forbidden"),
     "set_mode": Text("Weg der Daten geändert", "way of the data changed"),
+    "save_question": Text("Frage gespeichert", "question saved"),
+    "change_question": Text("Frage geändert", "question changed"),
+    "delete_question": Text("Frage gelöscht", "question deleted"),
     "make_release_version": Text("Freigabetabelle berechnet", "release table computed"),
 }
 OUTCOMES = {
