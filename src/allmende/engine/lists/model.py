@@ -45,7 +45,7 @@ class Area(msgspec.Struct, frozen=True):
 
     @property
     def a1(self) -> str:
-        """The area as a spreadsheet writes it: ``A4:F30``."""
+        """Return the area as a spreadsheet writes it: ``A4:F30``."""
         return f"{letter(self.left)}{self.top}:{letter(self.right)}{self.bottom}"
 
 
@@ -127,6 +127,7 @@ class Origin(StrEnum):
 
     CELLS = "cells"
     COLOUR = "colour"  # the colour of the row's cells
+    WORDS = "words"  # the few words that stand among a column's numbers ("geschlossen")
     SECTION = "section"  # headings between the rows
     SHEET = "sheet"  # the sheet (or the table's title) names a year or a place
 
@@ -150,6 +151,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     factor: float = 1.0
     fill_down: bool = False  # an empty cell repeats the one above (merged or written once)
     loose: tuple[str, ...] = ()  # words around the number that are taken off: "ca.", "ha", "€"
+    words: tuple[str, ...] = ()  # words among numbers, kept in a column of their own
     personal: bool = False
     drop: bool = False  # decided: not taken over
     filled: int = 0
@@ -197,10 +199,9 @@ class Long(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A table found on a sheet. Rows kept and left out together are the sheet's rows from 1 to ``height``.
+    """A table found on a sheet. Rows kept and left out together are the sheet's rows 1 to ``height``, each once.
 
-    Where a sheet holds several tables, each accounts for the rows of its own ``area`` and the lines around it that
-    belong to it; the first also for the lines that belong to none.
+    Where a sheet holds several tables, each accounts for the whole sheet: rows of the others are left out of it.
     """
 
     key: str  # "sheet#number of the table on it", what decisions name
@@ -209,7 +210,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     rows_kept: int
     left_out: tuple[LeftOut, ...]
-    height: int  # rows this table accounts for: rows_kept + every left_out.count
+    height: int  # rows of the sheet: rows_kept + every left_out.count
     title: str = ""
     stand: str = ""  # as of when: ISO date, month (2024-06) or year
     header_rows: tuple[int, ...] = ()  # rows of the sheet; none: columns are named by their letters
