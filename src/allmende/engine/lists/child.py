@@ -54,9 +54,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 def main() -> None:
     """Carry out the order on standard input."""
     order = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Order)
-    sandbox.calm(order.parent)
     if order.table:
-        import pyarrow.parquet  # noqa: F401, PLC0415
+        from allmende.engine.lists import storing  # noqa: F401, PLC0415 (Arrow reads the environment, soon gone)
+    sandbox.calm(order.parent)
     for name in _NEEDED:  # nothing can be imported once the process is locked in
         importlib.import_module(name)
     from allmende.engine import extensions  # noqa: PLC0415

@@ -155,7 +155,7 @@ def _by_shape(counted: Counter[str], filled: int) -> Iterable[Hit]:
         yield from _emails(counted)
     if _IBAN.search(joined) and (hit := _checked(counted, _IBAN, iban_holds)):
         yield Hit(PersonalKind.IBAN, *hit, sure=True, reason=Text("IBAN mit richtiger Prüfziffer.", "IBAN with correct check digits."))
-    if _PHONE.search(joined) and (hit := _checked(counted, _PHONE, _is_phone)):
+    if _PHONE.search(joined) and (hit := _checked(_without_ibans(counted), _PHONE, _is_phone)):
         sure = hit[0] >= 0.3 * filled
         yield Hit(PersonalKind.PHONE, *hit, sure=sure, reason=Text("Sieht aus wie Telefonnummern.", "Looks like telephone numbers."))
     if _INSURANCE.search(joined) and (hit := _checked(counted, _INSURANCE, lambda _: True)):
@@ -163,6 +163,10 @@ def _by_shape(counted: Counter[str], filled: int) -> Iterable[Hit]:
     if _TAX_ID.search(joined) and (hit := _checked(counted, _TAX_ID, tax_id_holds)) and hit[0] >= 0.5 * filled:
         yield Hit(PersonalKind.ID_NUMBER, *hit, sure=True, reason=Text("Steuer-ID mit richtiger Prüfziffer.", "Tax ID with a correct check digit."))
     yield from _names(counted, filled, joined)
+
+
+def _without_ibans(counted: Counter[str]) -> Counter[str]:
+    return Counter({t: n for t, n in counted.items() if not _IBAN.search(t)})
 
 
 def _is_phone(text: str) -> bool:

@@ -61,7 +61,10 @@ def classify(
 ) -> Rows:
     """Tell data from all other rows; sums are told later, when the columns' types are known."""
     rows = Rows()
-    elsewhere = [(b.header[0] if b.header else b.first, b.last, b.columns) for b in others if b is not block]
+    elsewhere = []
+    for other in (b for b in others if b is not block):
+        begin = other.header[0] if other.header else other.first
+        elsewhere.append((other.top if other.top > block.last else begin, begin, other.last))
     body = range(block.first, block.last + 1)
     counts = _counts(grid, block)
     for row in (*range(block.first), *range(block.last + 1, grid.height)):
@@ -146,11 +149,13 @@ def _is_head(grid: Grid, row: int, heads: Sequence[tuple[int, object]]) -> bool:
     return grid.columns[column][row] == value and all(grid.columns[c][row] == v for c, v in heads)
 
 
-def _outside(grid: Grid, block: Block, row: int, elsewhere: Sequence[tuple[int, int, list[int]]]) -> Why:
+def _outside(grid: Grid, block: Block, row: int, elsewhere: Sequence[tuple[int, int, int]]) -> Why:
     if not grid.fullness[row]:
         return Why.EMPTY
-    if any(a <= row <= b for a, b, _ in elsewhere):
+    if any(begin <= row <= last for _, begin, last in elsewhere):
         return Why.OTHER_TABLE
+    if any(top <= row < begin for top, begin, _ in elsewhere) and not NOTE.match(label_of(grid.row(row))):
+        return Why.OTHER_TABLE  # its title
     if row > block.last:
         return _text_kind(grid, row, Why.FOOTNOTE)
     return _text_kind(grid, row, Why.TITLE if row < (block.header[0] if block.header else block.first) else Why.NOTE)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -92,8 +93,6 @@ def _common(tables: Sequence[Table]) -> list[list[Column]]:
 
 
 def _as(column: Column, name: str, kind: Type) -> Column:
-    import msgspec  # noqa: PLC0415
-
     if column.type is kind:
         return msgspec.structs.replace(column, name=name)
     if kind is Type.TEXT:
@@ -102,7 +101,8 @@ def _as(column: Column, name: str, kind: Type) -> Column:
 
 
 def _field(column: Column) -> pa.Field:
-    about = {"heading": column.heading, "unit": column.unit, "meaning": column.meaning.value}
+    about = {"heading": column.heading, "unit": column.unit, "meaning": column.meaning.value,
+             "personal": "yes" if column.personal else ""}  # fmt: skip
     return pa.field(column.name, _ARROW[column.type], metadata={k: v for k, v in about.items() if v})
 
 

@@ -38,6 +38,7 @@ from allmende.engine.sniff import slug
 from allmende.kernel.text import Text
 
 _PREVIEW = 20
+_FEW_ROWS = 4  # one column with fewer rows is a cover sheet or a note, no table
 
 
 @dataclass
@@ -153,6 +154,9 @@ def _table(
     top = min([*rows.data, *block.header, block.first])
     area = Area(top + 1, block.columns[0] + 1, bottom + 1, block.columns[-1] + 1)
     reasons = _reasons(block, rows)
+    use = _used(grid, rows, columns, decision)
+    if rows.data and not use and not grid.hidden and not decision:
+        reasons.append(Text("Wenige Zeilen Text in einer Spalte: wohl keine Tabelle.", "A few lines of text in one column: probably no table."))
     table.found = Found(
         key=key,
         sheet=grid.name,
@@ -166,7 +170,7 @@ def _table(
         header_rows=tuple(r + 1 for r in block.header),
         colours=seen,
         long=_long(columns, decision),
-        use=_used(grid, rows, columns, decision),
+        use=use,
         reasons=tuple(reasons),
     )
     return table
@@ -178,7 +182,8 @@ _NOTHING = Found(key="", sheet="", area=Area(1, 1, 1, 1), columns=(), rows_kept=
 def _used(grid: Grid, rows: rowkinds.Rows, columns: Sequence[Column], decision: TableDecision | None) -> bool:
     if decision and decision.use is not None:
         return decision.use
-    return bool(rows.data) and not grid.hidden and bool(columns)
+    cover = sum(c.origin is Origin.CELLS for c in columns) == 1 and len(rows.data) < _FEW_ROWS
+    return bool(rows.data) and not grid.hidden and not cover
 
 
 def _reasons(block: Block, rows: rowkinds.Rows) -> list[Text]:
