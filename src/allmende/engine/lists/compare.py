@@ -96,7 +96,7 @@ def _key(
     for columns in [(n,) for n in wanted[:12]] + pairs:
         listed = ", ".join(name(c) for c in columns)
         unique = all(
-            _one(db, f"SELECT count(*) = count(DISTINCT ({listed},)) AND count(*) = count({name(columns[0])}) FROM {t}")[0]
+            _one(db, f"SELECT count(*) = count(DISTINCT row({listed})) AND count(*) = count({name(columns[0])}) FROM {t}")[0]
             for t in ("a", "b")
         )
         common = _one(db, f"SELECT count(*) FROM (SELECT {listed} FROM a INTERSECT SELECT {listed} FROM b)")[0] if unique else 0
@@ -123,23 +123,23 @@ def _rows(
 ) -> Difference:  # fmt: skip
     by_name = {f.name: f for f in before}
     kinds = {f.name: f.type for f in after}
-    keys = ", ".join(f"{_text(k, 't')} AS k{i}" for i, k in enumerate(paired))
-    listed = ", ".join(f"k{i}" for i in range(len(paired)))
+    keys = ", ".join(f"{_text(k, 't')} AS __k{i}" for i, k in enumerate(paired))
+    listed = ", ".join(f"__k{i}" for i in range(len(paired)))
     for table in ("a", "b"):
         db.execute(
-            f"CREATE TEMP TABLE {table}_k AS SELECT *, row_number() OVER (PARTITION BY {listed}) AS k_n FROM "
-            f"(SELECT t.*, {keys}, true AS k_there FROM {table} t)"
+            f"CREATE TEMP TABLE {table}_k AS SELECT *, row_number() OVER (PARTITION BY {listed}) AS __n FROM "
+            f"(SELECT t.*, {keys}, true AS __there FROM {table} t)"
         )
-    on = " AND ".join([*(f"a.k{i} = b.k{i}" for i in range(len(paired))), "a.k_n = b.k_n"])
+    on = " AND ".join([*(f"a.__k{i} = b.__k{i}" for i in range(len(paired))), "a.__n = b.__n"])
     rest = [n for n in shared if n not in paired]
     differs = {n: _differs(n, by_name[n].type, kinds[n]) for n in rest}
     anything = " OR ".join(differs.values()) or "false"
     joined = f"FROM a_k a FULL JOIN b_k b ON {on}"
-    both = "a.k_there AND b.k_there"
+    both = "a.__there AND b.__there"
     sums = "".join(f", count(*) FILTER ({both} AND {d})" for d in differs.values())
     came, went, changed, same, *counts = _one(
         db,
-        f"SELECT count(*) FILTER (a.k_there IS NULL), count(*) FILTER (b.k_there IS NULL), "
+        f"SELECT count(*) FILTER (a.__there IS NULL), count(*) FILTER (b.__there IS NULL), "
         f"count(*) FILTER ({both} AND ({anything})), count(*) FILTER ({both} AND NOT ({anything})){sums} {joined}",
     )
     doubled = _one(db, f"SELECT count(*) FROM (SELECT {listed} FROM b_k GROUP BY ALL HAVING count(*) > 1)")[0]
@@ -158,8 +158,8 @@ def _rows(
         same=same,
         changed_columns={n: c for n, c in zip(differs, counts, strict=True) if c},
         columns=columns,
-        came_examples=_examples(db, f"{joined} WHERE a.k_there IS NULL", "b", new_columns),
-        went_examples=_examples(db, f"{joined} WHERE b.k_there IS NULL", "a", old_columns),
+        came_examples=_examples(db, f"{joined} WHERE a.__there IS NULL", "b", new_columns),
+        went_examples=_examples(db, f"{joined} WHERE b.__there IS NULL", "a", old_columns),
         changed_examples=_changes(db, f"{joined} WHERE {both} AND ({anything})", open_columns),
         reasons=tuple(reasons),
     )
