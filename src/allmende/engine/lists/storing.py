@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute  # noqa: F401 (casts need it, and nothing is imported later)
 import pyarrow.parquet as pq
 
 from allmende.engine.lists.grid import Cell, shown

@@ -87,7 +87,7 @@ class Lines:
         lines = body.split(b"\n")
         multi = [n for n, part in enumerate(lines, 1) if any(b > 127 for b in part)] if len(lines) < 200_000 else []
         good = [n for n in multi if _is_utf8(lines[n - 1])]
-        best = _by_umlauts(body)
+        best = _by_umlauts(b"\n".join(lines[n - 1] for n in multi if not _is_utf8(lines[n - 1])) if good else body)
         name = _PLAIN.get(best, best)
         if len(good) > 0 and len(good) < len(multi):
             broken = len(multi) - len(good)
