@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time
 from itertools import islice
 
@@ -39,19 +39,31 @@ _WIDTH = re.compile(r"0{3,}\Z")
 _AFFIX = re.compile(r'"([^"]{1,12})"|\[\$([^\-\]]{1,6})')
 
 
-def guess(heading: str, name: str, cells: Sequence[Cell], place: int, formats: Mapping[str, int]) -> Column:
-    """Return what a column seems to hold. ``formats``: number formats of its cells in the spreadsheet."""
+def guess(
+    heading: str,
+    name: str,
+    cells: Sequence[Cell],
+    place: int,
+    formats: Mapping[str, int],
+    texts: dict[int, Counter[str]] | None = None,
+) -> Column:
+    """Return what a column seems to hold. ``formats``: number formats of its cells in the spreadsheet; ``texts``: where
+    to put how often each text occurs.
+    """
     plain = dict(name=name, heading=heading, place=place)
     kinds = set(map(type, cells))
+    filled = len(cells) - cells.count(None) if type(None) in kinds else len(cells)
     kinds.discard(type(None))
-    filled = len(cells) - cells.count(None)
     if not filled:
         empty = Text("Die Spalte ist leer.", "The column is empty.")
         return Column(**plain, reasons=(empty,))  # type: ignore[arg-type]
     counted = texts_of(cells, kinds)
-    made = _typed(Column(**plain), cells, kinds, counted, formats)  # type: ignore[arg-type]
-    distinct = set(cells)
-    distinct.discard(None)
+    if texts is not None:
+        texts[place] = counted
+    made = _typed(Column(**plain), cells, filled, kinds, counted, formats)  # type: ignore[arg-type]
+    distinct: Collection[Cell] = counted
+    if kinds != {str}:
+        distinct = set(cells) - {None}
     examples = tuple(dict.fromkeys(shown(c)[:80] for c in cells[:200] if c is not None))[:3]
     made = msgspec.structs.replace(
         made, filled=filled, distinct=min(len(distinct), _MOST_DISTINCT), examples=examples
@@ -96,7 +108,7 @@ def _as_key(column: Column, cells: Sequence[Cell]) -> Column:
 
 
 def _typed(
-    column: Column, cells: Sequence[Cell], kinds: set[type], counted: Counter[str], formats: Mapping[str, int]
+    column: Column, cells: Sequence[Cell], filled: int, kinds: set[type], counted: Counter[str], formats: Mapping[str, int]
 ) -> Column:
     if float in kinds and all(map(float.is_integer, [c for c in cells if type(c) is float])):
         kinds = (kinds - {float}) | {int}
@@ -113,7 +125,7 @@ def _typed(
                 f"{quoted} values begin with an apostrophe (“as text” in Excel): it is left out.",
             ),
         )
-    others = len(cells) - cells.count(None) - sum(counted.values())
+    others = filled - sum(counted.values())
     few = dict(islice(texts.items(), _FEW)) if len(texts) > 2 * _FEW else None
     for attempt in (_truths, _times, _numbers):
         if few is not None and attempt(column, few, others, kinds) is None:
@@ -180,10 +192,14 @@ def _truths(column: Column, texts: Mapping[str, int], others: int, kinds: set[ty
     return _with(column, *why, type=Type.BOOLEAN, true=_YES, false=_NO, missing=missing)
 
 
-def _split_marks(texts: Mapping[str, int], marks: Sequence[str]) -> tuple[tuple[str, ...], dict[str, int]]:
-    known = {m.lower() for m in marks}
-    missing = tuple(t for t in texts if t.lower() in known)
-    return missing, {t: n for t, n in texts.items() if t.lower() not in known}
+def _split_marks(texts: Mapping[str, int], marks: Sequence[str]) -> tuple[tuple[str, ...], Mapping[str, int]]:
+    """Return the marks among the texts, in any case, and the other texts."""
+    written = dict.fromkeys(v for m in marks for v in (m, m.lower(), m.upper(), m.capitalize()))
+    missing = tuple(v for v in written if v in texts)
+    if not missing:
+        return (), texts
+    gone = set(missing)
+    return missing, {t: n for t, n in texts.items() if t not in gone}
 
 
 def _times(column: Column, texts: Mapping[str, int], others: int, kinds: set[type]) -> Column | None:
@@ -257,7 +273,7 @@ def _numbers(column: Column, texts: Mapping[str, int], others: int, kinds: set[t
         return None
     missing, rest = _split_marks(texts, MARKS)
     if not rest:
-        if not others:
+        if not others and not unit_of(column.heading):
             return None
         return _with(column, *_missing_reason(missing), type=_whole(kinds), missing=missing, unit=unit_of(column.heading))
     if any(len(t) > 1 and t[0] == "0" and t.isdigit() for t in rest):
@@ -358,7 +374,7 @@ def _texts(column: Column, texts: Mapping[str, int]) -> Column:
     missing, _ = _split_marks(texts, TEXT_MARKS)
     reasons += _missing_reason(missing)
     joined = "\n".join(texts)
-    broken = [t for t in texts if "Ã" in t or "Â" in t or "â€" in t] if re.search("[ÃÂ]|â€", joined) else []
+    broken = [t for t in texts if "Ã" in t or "Â" in t or "â€" in t] if any(m in joined for m in ("Ã", "Â", "â€")) else []
     repaired = [t for t in broken if values.mended(t) != t]
     if repaired:
         count = sum(texts[t] for t in repaired)
@@ -369,7 +385,7 @@ def _texts(column: Column, texts: Mapping[str, int]) -> Column:
                 f"{count} values with broken umlauts that can be mended for certain: “{one}” becomes “{values.mended(one)}”.",
             )
         )
-    if re.search(_LOST, joined):
+    if ("?" in joined or "\ufffd" in joined) and re.search(_LOST, joined):
         lost = sum(n for t, n in texts.items() if re.search(_LOST, t))
         reasons.append(
             Text(

@@ -57,11 +57,11 @@ class _Sheets:
 
     def _workbook(self, path: Path, kind: Kind) -> Iterator[Grid]:
         found: dict[str, Looks] = {}
-        if kind in {Kind.XLSX, Kind.XLSM}:
-            found = dict(xlsx.looks(path))
-        elif kind is Kind.ODS:
-            found = dict(ods.looks(path))
-        else:
+
+        def look() -> None:
+            found.update((ods if kind is Kind.ODS else xlsx).looks(path))
+
+        if kind is Kind.XLS:
             self.asks.append(
                 Text(
                     "Im alten Format xls lassen sich ausgeblendete Zeilen und Spalten, Farben und Kommentare nicht "
@@ -70,7 +70,7 @@ class _Sheets:
                     "save as xlsx, or be sure that nothing is hidden.",
                 )
             )
-        for grid in workbook(path):
+        for grid in workbook(path, look if kind is not Kind.XLS else None):
             looks = found.get(grid.name)
             if looks is not None:
                 looks.merged = looks.merged or grid.looks.merged

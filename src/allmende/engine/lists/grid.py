@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -46,6 +47,7 @@ class Grid:
     height: int
     looks: Looks = field(default_factory=Looks)
     hidden: str = ""  # "", "sheet", "very-hidden-sheet"
+    gaps: set[int] = field(default_factory=set)  # columns with empty cells; comparing every cell with None is dear
 
     @property
     def width(self) -> int:
@@ -61,8 +63,8 @@ class Grid:
         """How many cells of each row hold something."""
         counts = [0] * self.height
         full = 0
-        for column in self.columns:
-            if None in column:
+        for place, column in enumerate(self.columns):
+            if place in self.gaps:
                 counts = list(map(operator.add, counts, [v is not None for v in column]))
             else:
                 full += 1
@@ -70,6 +72,8 @@ class Grid:
 
     def filled(self, column: int, first: int, last: int) -> int:
         """Return how many cells of a column hold something, rows ``first`` to ``last`` (from 0, both included)."""
+        if column not in self.gaps:
+            return last + 1 - first
         part = self.columns[column][first : last + 1]
         return len(part) - part.count(None)
 
@@ -78,6 +82,7 @@ def from_rows(name: str, rows: Iterable[Sequence[Cell]], *, file: str, left: int
     """Make a grid from rows of any length; ``left`` empty columns come before. Raises BadFile if it is too large."""
     kept = _Kept()
     columns: list[list[Cell]] = [[] for _ in range(left)]
+    gaps = set(range(left))
     height = 0
     iterator: Iterator[Sequence[Cell]] = iter(rows)
     while chunk := list(islice(iterator, _CHUNK)):
@@ -85,24 +90,30 @@ def from_rows(name: str, rows: Iterable[Sequence[Cell]], *, file: str, left: int
         if width > MOST_COLUMNS or (height + len(chunk)) * max(width, len(columns)) > MOST_CELLS:
             raise too_large(file)
         while len(columns) < width:
+            if height:
+                gaps.add(len(columns))
             columns.append([None] * height)
         ragged = any(len(r) != width - left for r in chunk)
         padded = [[*r, *[None] * (width - left - len(r))] for r in chunk] if ragged else chunk
-        for column, cells in zip(columns[left:], zip(*padded, strict=True), strict=False):
-            column.extend(_cells(cells, kept))
+        for place, cells in enumerate(zip(*padded, strict=True), start=left):
+            made = _cells(cells, kept)
+            if place not in gaps and type(None) in set(map(type, made)):
+                gaps.add(place)
+            columns[place].extend(made)
         height += len(chunk)
-        for column in columns:
+        for place, column in enumerate(columns):
             if len(column) < height:
+                gaps.add(place)
                 column.extend([None] * (height - len(column)))
-    return _trimmed(Grid(name, columns, height))
+    return _trimmed(Grid(name, columns, height, gaps=gaps))
 
 
-def _cells(cells: tuple[Cell, ...], kept: _Kept) -> Iterable[Cell]:
+def _cells(cells: tuple[Cell, ...], kept: _Kept) -> Sequence[Cell]:
     kinds = set(map(type, cells))
     if str not in kinds:
         return cells
     if len(kinds) == 1:
-        return map(kept.__getitem__, cells)
+        return list(map(kept.__getitem__, cells))
     return [kept[c] if type(c) is str else c for c in cells]
 
 
@@ -122,7 +133,7 @@ def too_large(file: str) -> Exception:
 
 def _trimmed(grid: Grid) -> Grid:
     """Take off empty columns at the right and empty rows at the bottom."""
-    while grid.columns and grid.columns[-1].count(None) == grid.height:
+    while grid.columns and len(grid.columns) - 1 in grid.gaps and grid.columns[-1].count(None) == grid.height:
         grid.columns.pop()
     fullness = grid.fullness
     height = grid.height
@@ -136,32 +147,27 @@ def _trimmed(grid: Grid) -> Grid:
     return grid
 
 
-def workbook(path: Path) -> Iterator[Grid]:
+def workbook(path: Path, meanwhile: Callable[[], None] | None = None) -> Iterator[Grid]:
     """Yield the sheets of a spreadsheet one after another, without their looks. Raises BadFile.
 
-    To be called only in a process with limits: the library reserves room for the whole rectangle a sheet claims.
+    ``meanwhile`` is done while the library, which needs no interpreter for it, loads the first sheet. To be called
+    only in a process with limits: the library reserves room for the whole rectangle a sheet claims.
     """
-    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415
-
-    def hidden(sheet: Any) -> str:
-        if sheet.visible == SheetVisibleEnum.Visible:
-            return ""
-        return "sheet" if sheet.visible == SheetVisibleEnum.Hidden else "very-hidden-sheet"
+    from python_calamine import CalamineError  # noqa: PLC0415
 
     try:
-        book = CalamineWorkbook.from_path(str(path))
-        sheets = [m for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet]
+        book, sheets, first = _opened(path, meanwhile)
         if len(sheets) > MOST_SHEETS:
             raise bad(path.name, Text(f"hat mehr als {MOST_SHEETS} Blätter", f"has more than {MOST_SHEETS} sheets"))
-        for sheet in sheets:
-            data = book.get_sheet_by_name(sheet.name)
+        for number, (name, hidden) in enumerate(sheets):
+            data, first = (first, None) if number == 0 else (book.get_sheet_by_name(name), None)
             if data.start is None:
-                yield Grid(sheet.name, [], 0, hidden=hidden(sheet))
+                yield Grid(name, [], 0, hidden=hidden)
                 continue
             if (data.end[0] + 1) * data.width > MOST_CELLS or data.width > MOST_COLUMNS:
                 raise too_large(path.name)
-            grid = from_rows(sheet.name, data.iter_rows(), file=path.name, left=data.start[1])
-            grid.hidden = hidden(sheet)
+            grid = from_rows(name, data.iter_rows(), file=path.name, left=data.start[1])
+            grid.hidden = hidden
             grid.looks.merged = [(a, b, c, d) for (a, b), (c, d) in data.merged_cell_ranges or ()]
             del data
             yield grid
@@ -181,6 +187,29 @@ def workbook(path: Path) -> Iterator[Grid]:
                 "is not a readable spreadsheet: it is damaged or torn off, please save and send it again",
             ),
         ) from error
+
+
+def _opened(path: Path, meanwhile: Callable[[], None] | None) -> tuple[Any, list[tuple[str, str]], Any]:
+    """Open the book; return it, its sheets with how they are hidden, and the first one's cells."""
+
+    def load() -> tuple[Any, list[tuple[str, str]], Any]:
+        from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415
+
+        book = CalamineWorkbook.from_path(str(path))
+        sheets = []
+        for sheet in book.sheets_metadata:
+            if sheet.typ == SheetTypeEnum.WorkSheet:
+                shown = sheet.visible == SheetVisibleEnum.Visible
+                very = sheet.visible == SheetVisibleEnum.VeryHidden
+                sheets.append((sheet.name, "" if shown else "very-hidden-sheet" if very else "sheet"))
+        return book, sheets, book.get_sheet_by_name(sheets[0][0]) if sheets else None
+
+    if meanwhile is None:
+        return load()
+    with ThreadPoolExecutor(1) as beside:
+        loading = beside.submit(load)
+        meanwhile()
+        return loading.result()
 
 
 def shown(cell: Cell) -> str:

@@ -147,6 +147,7 @@ class Watch:
         if answer == Answer.LEAVE_OUT:
             for row, column in places:
                 self.grid.columns[column][row] = None
+                self.grid.gaps.add(column)
                 self.grid.fullness[row] -= 1
         else:
             by_column: dict[int, list[str]] = {}
@@ -193,7 +194,7 @@ class Watch:
             if column.origin in {Origin.COLOUR, Origin.WORDS} or (column.drop and column.place not in self.columns_gone):
                 continue
             cells = table.cells(column)
-            for hit in in_column(column, cells, header=named):
+            for hit in in_column(column, cells, table.counted.get(column.place), header=named):
                 people = people or hit.kind is PersonalKind.NAME and hit.sure
                 columns[place] = self._in_column(table, columns[place], hit, cells)
         if people:

@@ -13,7 +13,7 @@ import msgspec
 
 from allmende.engine.lists.columns import texts_of
 from allmende.engine.lists.grid import Cell, shown
-from allmende.engine.lists.model import Column, PersonalKind
+from allmende.engine.lists.model import Column, Origin, PersonalKind
 from allmende.engine.lists.names import FIRST_NAMES, addresses_person, is_person
 from allmende.engine.mapping.fields import Type
 from allmende.kernel.text import Text
@@ -93,12 +93,17 @@ def tax_id_holds(text: str) -> bool:
     return (11 - product) % 10 == digits[10]
 
 
-def in_column(column: Column, cells: Sequence[Cell], *, header: bool = True) -> list[Hit]:
-    """Return the personal data a column holds. ``header``: whether its heading is one (and not a letter)."""
-    kinds = set(map(type, cells))
-    kinds.discard(type(None))
-    counted = texts_of(cells, kinds)
-    filled = len(cells) - cells.count(None)
+def in_column(
+    column: Column, cells: Sequence[Cell], counted: Counter[str] | None = None, *, header: bool = True
+) -> list[Hit]:
+    """Return the personal data a column holds. ``header``: whether its heading is one (and not a letter);
+    ``counted``: its texts, if they were counted already.
+    """
+    if counted is None:
+        kinds = set(map(type, cells))
+        kinds.discard(type(None))
+        counted = texts_of(cells, kinds)
+    filled = column.filled if column.origin is Origin.CELLS else len(cells) - list(cells).count(None)
     if not filled:
         return []
     heading = column.heading if header else ""
@@ -153,16 +158,26 @@ def _by_shape(counted: Counter[str], filled: int) -> Iterable[Hit]:
     joined = "\n".join(counted)
     if "@" in joined:
         yield from _emails(counted)
-    if _IBAN.search(joined) and (hit := _checked(counted, _IBAN, iban_holds)):
+    digits = _many_digits(joined)
+    if digits and _IBAN.search(joined) and (hit := _checked(counted, _IBAN, iban_holds)):
         yield Hit(PersonalKind.IBAN, *hit, sure=True, reason=Text("IBAN mit richtiger Prüfziffer.", "IBAN with correct check digits."))
-    if _PHONE.search(joined) and (hit := _checked(_without_ibans(counted), _PHONE, _is_phone)):
+    if digits and _PHONE.search(joined) and (hit := _checked(_without_ibans(counted), _PHONE, _is_phone)):
         sure = hit[0] >= 0.3 * filled
         yield Hit(PersonalKind.PHONE, *hit, sure=sure, reason=Text("Sieht aus wie Telefonnummern.", "Looks like telephone numbers."))
-    if _INSURANCE.search(joined) and (hit := _checked(counted, _INSURANCE, lambda _: True)):
+    if digits and _INSURANCE.search(joined) and (hit := _checked(counted, _INSURANCE, lambda _: True)):
         yield Hit(PersonalKind.ID_NUMBER, *hit, sure=True, reason=Text("Aufbau einer Versicherungsnummer.", "Shape of an insurance number."))
-    if _TAX_ID.search(joined) and (hit := _checked(counted, _TAX_ID, tax_id_holds)) and hit[0] >= 0.5 * filled:
+    if digits and _TAX_ID.search(joined) and (hit := _checked(counted, _TAX_ID, tax_id_holds)) and hit[0] >= 0.5 * filled:
         yield Hit(PersonalKind.ID_NUMBER, *hit, sure=True, reason=Text("Steuer-ID mit richtiger Prüfziffer.", "Tax ID with a correct check digit."))
     yield from _names(counted, filled, joined)
+
+
+_SHAPE = str.maketrans({**dict.fromkeys("123456789", "0"), **dict.fromkeys("bcdefghijklmnopqrstuvwxyzäöüß", "a")})
+
+
+def _many_digits(joined: str) -> bool:
+    """Whether any line has six digits: less is no number of a telephone, an account or a person."""
+    shapes = set(joined.translate(_SHAPE).split("\n"))
+    return any(shape.count("0") >= 6 for shape in shapes)
 
 
 def _without_ibans(counted: Counter[str]) -> Counter[str]:
@@ -219,7 +234,8 @@ def _names(counted: Counter[str], filled: int, joined: str) -> Iterable[Hit]:
         reason = Text("Viele Vornamen.", "Many first names.")
         yield Hit(PersonalKind.NAME, sum(single.values()), masked(next(iter(single))), sure=len(single) >= 3, reason=reason)
         return
-    spoken = {t: n for t, n in counted.items() if addresses_person(t)} if addresses_person(joined) else {}
+    known = any(word in joined for word in ("Herr", "Frau", "Hr.", "Fr."))
+    spoken = {t: n for t, n in counted.items() if addresses_person(t)} if known else {}
     if spoken:
         reason = Text("Im Text werden Personen genannt (Herr, Frau …).", "The text names persons (Herr, Frau …).")
         yield Hit(PersonalKind.NAME, sum(spoken.values()), masked(next(iter(spoken))), sure=False, reason=reason)

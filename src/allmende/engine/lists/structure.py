@@ -212,7 +212,7 @@ def _block(
 
 
 def _row_widths(grid: Grid, first: int, last: int, columns: list[int]) -> list[int]:
-    if len(columns) == sum(1 for c in grid.columns if c.count(None) < grid.height):
+    if columns == [c for c in range(grid.width) if grid.filled(c, first, last)]:
         return grid.fullness[first : last + 1]
     return [sum(grid.columns[c][r] is not None for c in columns) for r in range(first, last + 1)]
 

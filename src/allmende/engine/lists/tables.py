@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,6 +52,7 @@ class Table:
     sections: list[tuple[int, str]] = field(default_factory=list)
     painted: dict[int, str] = field(default_factory=dict)
     asks: list[Text] = field(default_factory=list)
+    counted: dict[int, Counter[str]] = field(default_factory=dict)  # texts of a column, where they were counted
 
     def cells(self, column: Column) -> Sequence[Cell]:
         """Return a column's cells in the rows that are data."""
@@ -131,11 +133,14 @@ def _table(
     key = f"{grid.name}#{number}"
     decision = _about(decisions, key)
     rows = rowkinds.classify(grid, block, every, decisions, key, broken)
-    columns = _columns(grid, block, rows, key, decisions)
+    counted: dict[int, Counter[str]] = {}
+    columns = _columns(grid, block, rows, key, decisions, counted)
+    seen_rows = len(rows.data)
     asks: list[Text] = []
     if not (decision and decision.use is False):
         _take_out_sums(grid, rows, columns, rowkinds.kept_by_hand(grid, decisions, key), asks)
-    table = Table(grid, _NOTHING, rows.data, rows.sections, asks=asks)
+    same = len(rows.data) == seen_rows
+    table = Table(grid, _NOTHING, rows.data, rows.sections, asks=asks, counted=counted if same else {})
     outside = sorted(rows.kinds)
     seen, table.painted = colours.meaning(grid, rows.data, block.columns, outside, decision)
     taken = {c.name for c in columns}
@@ -202,7 +207,9 @@ def _reasons(block: Block, rows: rowkinds.Rows) -> list[Text]:
     return made
 
 
-def _columns(grid: Grid, block: Block, rows: rowkinds.Rows, key: str, decisions: Decisions) -> list[Column]:
+def _columns(
+    grid: Grid, block: Block, rows: rowkinds.Rows, key: str, decisions: Decisions, counted: dict[int, Counter[str]]
+) -> list[Column]:
     taken: set[str] = set()
     suspects = _suspects(grid, block, rows)
     sample = [r for r in rows.data if r not in suspects] if suspects else rows.data
@@ -215,7 +222,8 @@ def _columns(grid: Grid, block: Block, rows: rowkinds.Rows, key: str, decisions:
             heading = f"{heading} ({doubled[heading]})"
         named = heading or f"Spalte {letter(column + 1)}"
         cells = picked(grid.columns[column], sample)
-        found = guess(named, slug(named, taken), cells, column + 1, grid.looks.formats.get(column, {}))
+        found = guess(named, slug(named, taken), cells, column + 1, grid.looks.formats.get(column, {}),
+                      None if suspects else counted)  # fmt: skip
         made.append(_fills_down(found, cells, place, made))
     return [_decided(c, key, decisions) for c in swapped(made, grid.columns, sample)]
 
