@@ -34,10 +34,8 @@ def population(path: Path) -> None:
     for row, name in enumerate(DISTRICTS, start=6):
         sheet.append([name, 1000 + 7 * row, 990 + 5 * row, 10.5 + row, 0.125])
         sheet.cell(row, 5).number_format = "0.0%"
-    total = ["Insgesamt"]
-    for column in range(2, 5):
-        total.append(sum(sheet.cell(r, column).value for r in range(6, 14)))
-    sheet.append([*total, 1.0])
+    total = [sum(sheet.cell(r, column).value for r in range(6, 14)) for column in range(2, 5)]
+    sheet.append(["Insgesamt", *total, 1.0])
     sheet["A16"] = "* Hauptwohnsitz. Quelle: Melderegister"
     book.save(path)
 
@@ -159,7 +157,12 @@ def works(path: Path) -> None:
     sheet = book.active
     sheet.title = "Baustellen"
     sheet.append(["Straße", "Abschnitt", "Kosten in €", "fertig"])
-    rows = [("Hauptstraße", "Nord", 12000, "x"), (None, "Süd", 9000, None), ("Ringweg", "Ost", 4000, "x"), (None, "West", 7000, None)]
+    rows = [
+        ("Hauptstraße", "Nord", 12000, "x"),
+        (None, "Süd", 9000, None),
+        ("Ringweg", "Ost", 4000, "x"),
+        (None, "West", 7000, None),
+    ]
     for row in rows[:2]:
         sheet.append(row)
     sheet.append([])

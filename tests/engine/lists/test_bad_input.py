@@ -53,7 +53,13 @@ def ods_with(path: Path, rows: str) -> None:
     """Write an ODS file whose only sheet has the given rows."""
     spaces = " ".join(
         f'xmlns:{p}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"'
-        for p, n in (("office", "office"), ("table", "table"), ("text", "text"), ("style", "style"), ("fo", "xsl-fo-compatible"))
+        for p, n in (
+            ("office", "office"),
+            ("table", "table"),
+            ("text", "text"),
+            ("style", "style"),
+            ("fo", "xsl-fo-compatible"),
+        )
     )
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
@@ -78,7 +84,11 @@ REFUSED: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "OLE of nothing": ("a.xls", lambda p: p.write_bytes(_OLE), "abgerissen"),
     "torn xls": ("a.xls", lambda p: p.write_bytes(_OLE + "Workbook".encode("utf-16-le")), "beschädigt"),
     "torn Excel": ("a.xlsx", _half, "abgerissen"),
-    "web page called xls": ("a.xls", lambda p: p.write_text("<html><table><tr><td>1</td></tr></table></html>"), "Internetseite"),
+    "web page called xls": (
+        "a.xls",
+        lambda p: p.write_text("<html><table><tr><td>1</td></tr></table></html>"),
+        "Internetseite",
+    ),
     "PDF": ("a.pdf", lambda p: p.write_bytes(b"%PDF-1.7 x"), "PDF"),
     "picture called csv": ("a.csv", lambda p: p.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50)), "Bild"),
     "binary called csv": ("a.csv", lambda p: p.write_bytes(b"a;b\n\0\1\2;3\n"), "Binärdaten"),
@@ -103,7 +113,9 @@ REFUSED: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "a folder": ("a.csv", lambda p: p.mkdir(), "keine gewöhnliche Datei"),
     "one cell in the last corner": (
         "a.xlsx",
-        lambda p: sheet_with(p, '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'),
+        lambda p: sheet_with(
+            p, '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+        ),
         "",
     ),
     "an ODS that repeats itself without end": (
@@ -162,7 +174,10 @@ def test_wrong_ending_is_read_as_what_it_is(tmp_path: Path) -> None:
 
 def test_formulas_to_other_files_and_without_values_are_said(tmp_path: Path) -> None:
     rows = '<row r="1"><c r="A1" t="inlineStr"><is><t>Ort</t></is></c><c r="B1" t="inlineStr"><is><t>Zahl</t></is></c></row>'
-    rows += "".join(f'<row r="{n}"><c r="A{n}" t="inlineStr"><is><t>O{n}</t></is></c><c r="B{n}"><f>[1]Tab!B{n}</f><v>{n}</v></c></row>' for n in (2, 3))
+    rows += "".join(
+        f'<row r="{n}"><c r="A{n}" t="inlineStr"><is><t>O{n}</t></is></c><c r="B{n}"><f>[1]Tab!B{n}</f><v>{n}</v></c></row>'
+        for n in (2, 3)
+    )
     rows += '<row r="4"><c r="A4" t="inlineStr"><is><t>O4</t></is></c><c r="B4"><f>SUM(B2:B3)</f></c></row>'
     path = tmp_path / "a.xlsx"
     sheet_with(path, rows)
@@ -180,7 +195,9 @@ def test_a_hundred_megabytes_of_empty_formatted_cells(tmp_path: Path) -> None:
     table = "".join(
         f'<row r="{n}"><c r="A{n}"><v>{n * 3}</v></c><c r="B{n}"><v>{n}</v></c></row>' for n in range(1, 20)
     )
-    empty = (f'<row r="{n}">' + "".join(f'<c r="{c}{n}" s="0"/>' for c in letters) + "</row>" for n in range(20, 24_000))
+    empty = (
+        f'<row r="{n}">' + "".join(f'<c r="{c}{n}" s="0"/>' for c in letters) + "</row>" for n in range(20, 24_000)
+    )
     sheet_with(path, table + "".join(empty))
     assert zipfile.ZipFile(path).getinfo("xl/worksheets/sheet1.xml").file_size > 90 << 20
     found = propose(path)

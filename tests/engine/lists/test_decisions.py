@@ -8,8 +8,10 @@ import datetime
 from pathlib import Path
 
 import msgspec
+import openpyxl
 import pyarrow.parquet as pq
 import pytest
+from openpyxl.styles import PatternFill
 
 from allmende.engine.lists.compare import compare
 from allmende.engine.lists.model import (
@@ -41,7 +43,9 @@ def test_nothing_is_stored_before_somebody_decided(tmp_path: Path) -> None:
     with pytest.raises(Conflict, match="before somebody decided"):
         store(path, target, found)
     assert not list((tmp_path / "out").iterdir())
-    half = Decisions(hidden=tuple(HiddenDecision(kind=k, do=Answer.LEAVE_OUT) for k in (Concealed.COLUMN, Concealed.COMMENT)))
+    half = Decisions(
+        hidden=tuple(HiddenDecision(kind=k, do=Answer.LEAVE_OUT) for k in (Concealed.COLUMN, Concealed.COMMENT))
+    )
     assert propose(path, half).reaction is Reaction.STOP  # the very hidden sheet is still undecided
 
 
@@ -144,7 +148,9 @@ def test_a_file_that_changed_since_the_proposal_is_not_stored(tmp_path: Path) ->
 
 def test_unreadable_cells_are_counted_and_shown(tmp_path: Path) -> None:
     path, target = tmp_path / "a.csv", tmp_path / "a.parquet"
-    path.write_text("Ort;am\n" + "".join(f"O{n};{n}.5.2024\n" for n in range(1, 20)) + "X;31.2.2024\n", encoding="utf-8")
+    path.write_text(
+        "Ort;am\n" + "".join(f"O{n};{n}.5.2024\n" for n in range(1, 20)) + "X;31.2.2024\n", encoding="utf-8"
+    )
     stored = store(path, target, decisions=Decisions(looked=True))
     assert (stored.rows, stored.unreadable, stored.samples) == (20, {"am": 1}, {"am": ("31.2.2024",)})
 
@@ -153,7 +159,9 @@ def test_next_month_is_read_by_the_same_decisions_and_compared(tmp_path: Path) -
     decisions = Decisions(columns=(ColumnDecision(heading="Zahl", name="plaetze"),))
     old, new = tmp_path / "mai.csv", tmp_path / "juni.csv"
     old.write_text("Nr;Ort;Zahl;Fläche in ha\n001;Nord;10;1,5\n002;Süd;20;2,5\n003;West;30;3,5\n", encoding="utf-8")
-    new.write_text("Nr;Stadtteil;Zahl;Fläche in m²;Art\n001;Nord;10;1,5;x\n002;Süd;25;2,5;y\n004;West;30;9,5;z\n", encoding="utf-8")
+    new.write_text(
+        "Nr;Stadtteil;Zahl;Fläche in m²;Art\n001;Nord;10;1,5;x\n002;Süd;25;2,5;y\n004;West;30;9,5;z\n", encoding="utf-8"
+    )
     for path in (old, new):
         store(path, path.with_suffix(".parquet"), decisions=decisions)
     found = compare(old.with_suffix(".parquet"), new.with_suffix(".parquet"))
@@ -179,3 +187,37 @@ def test_type_and_unit_drift_and_rows_without_a_key(tmp_path: Path) -> None:
     assert found.key == ()
     assert (found.came, found.went, found.changed, found.same) == (3, 3, 0, 0) or found.same == 2
     assert {d.drift for d in found.columns} == {Drift.TYPE, Drift.UNIT}
+
+
+def test_names_chosen_by_hand_must_be_names_and_different(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Ort;Zahl\nNord;1\nSüd;2\n", encoding="utf-8")
+    for name in ("Ort!", "ort"):
+        with pytest.raises(Invalid, match="column's name"):
+            propose(path, Decisions(columns=(ColumnDecision(heading="Zahl", name=name),)))
+
+
+def test_a_column_dropped_on_one_sheet_of_a_stack_is_stored_from_none(tmp_path: Path) -> None:
+    path, target = made(tmp_path, "kitas.xlsx"), tmp_path / "a.parquet"
+    drop = Decisions(columns=(ColumnDecision(table="2023#1", heading="Stadtteil", drop=True),))
+    assert store(path, target, decisions=drop).rows == 12
+    table = pq.read_table(target)
+    assert table.column_names == ["jahr", "einrichtung", "plaetze", "belegt"]
+    assert table["belegt"].to_pylist()[4:8] == [38, 39, 40, 41]
+
+
+def test_a_column_only_one_sheet_has_is_empty_for_the_others(tmp_path: Path) -> None:
+    path, target = tmp_path / "a.xlsx", tmp_path / "a.parquet"
+    book = openpyxl.Workbook()
+    for sheet in (book.active, book.create_sheet("2021")):
+        sheet.append(["Ort", "Zahl"])
+        for n in range(1, 7):
+            sheet.append([f"Ort {chr(64 + n)}", n])
+    book.active.title = "2020"
+    for cell in book["2021"][3]:
+        cell.fill = PatternFill("solid", fgColor="FFFF0000")
+    book.save(path)
+    store(path, target, decisions=Decisions(looked=True))
+    table = pq.read_table(target)
+    assert table.column_names == ["jahr", "ort", "zahl", "farbe"]
+    assert table["farbe"].to_pylist() == [None] * 7 + ["rot"] + [None] * 4

@@ -116,7 +116,11 @@ def test_colour_without_legend_asks_and_stripes_are_decoration(tmp_path: Path) -
 
 def test_subtotals_are_reckoned_up_and_sections_become_a_column(messy: Path) -> None:
     (table,) = proposed(messy / "haushalt.xlsx").tables
-    assert [(o.first, o.why) for o in table.left_out if o.why is Why.TOTAL] == [(5, Why.TOTAL), (9, Why.TOTAL), (10, Why.TOTAL)]
+    assert [(o.first, o.why) for o in table.left_out if o.why is Why.TOTAL] == [
+        (5, Why.TOTAL),
+        (9, Why.TOTAL),
+        (10, Why.TOTAL),
+    ]
     assert table.rows_kept == 4
     assert [r[0] for r in table.preview] == ["Teilhaushalt 01 Verwaltung"] * 2 + ["Teilhaushalt 02 Ordnung"] * 2
     assert (column(table, "Ansatz").type, column(table, "Ansatz").unit) == (Type.NUMBER, "EUR")
@@ -139,8 +143,17 @@ def test_a_sum_that_does_not_add_up_is_kept_and_asked_about(tmp_path: Path) -> N
 def test_sheets_of_years_are_stacked_and_the_cover_is_not_used(messy: Path) -> None:
     found = proposed(messy / "kitas.xlsx")
     (stack,) = found.stacks
-    assert (stack.tables, stack.column, stack.values) == (("2022#1", "2023#1", "2024#1"), "jahr", ("2022", "2023", "2024"))
-    assert [(t.sheet, t.use) for t in found.tables] == [("Deckblatt", False), ("2022", True), ("2023", True), ("2024", True)]
+    assert (stack.tables, stack.column, stack.values) == (
+        ("2022#1", "2023#1", "2024#1"),
+        "jahr",
+        ("2022", "2023", "2024"),
+    )
+    assert [(t.sheet, t.use) for t in found.tables] == [
+        ("Deckblatt", False),
+        ("2022", True),
+        ("2023", True),
+        ("2024", True),
+    ]
 
 
 def test_years_as_columns_can_be_made_long(messy: Path) -> None:
@@ -244,7 +257,10 @@ def test_white_is_seen_in_very_long_sheets_too(tmp_path: Path) -> None:
     sheet.row_dimensions[8500].hidden = True
     book.save(tmp_path / "a.xlsx")
     found = proposed(tmp_path / "a.xlsx")
-    assert [(h.kind, h.first, h.last) for h in found.hidden] == [(Concealed.ROW, 8500, 8500), (Concealed.WHITE_TEXT, 8000, 8000)]
+    assert [(h.kind, h.first, h.last) for h in found.hidden] == [
+        (Concealed.ROW, 8500, 8500),
+        (Concealed.WHITE_TEXT, 8000, 8000),
+    ]
 
 
 def test_opendocument_colours_hidden_rows_and_notes(tmp_path: Path) -> None:
@@ -279,7 +295,9 @@ def test_xml_records_become_rows(tmp_path: Path) -> None:
 
 def test_words_among_numbers_keep_a_column_of_their_own(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("Zeit;frei\n" + "".join(f"{n}:00;{'ges' if n == 12 else n * 3}\n" for n in range(8, 20)), encoding="utf-8")
+    path.write_text(
+        "Zeit;frei\n" + "".join(f"{n}:00;{'ges' if n == 12 else n * 3}\n" for n in range(8, 20)), encoding="utf-8"
+    )
     (table,) = proposed(path).tables
     assert [(c.name, c.type, c.origin) for c in table.columns] == [
         ("zeit", Type.TIME, Origin.CELLS), ("frei", Type.INTEGER, Origin.CELLS), ("frei_status", Type.TEXT, Origin.WORDS),

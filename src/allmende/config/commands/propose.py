@@ -27,7 +27,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="als JSON / as JSON")
     parser.add_argument("--language", choices=("de", "en"), default="de", help="Sprache des Textes / of the text")
     parser.add_argument(
-        "--decisions", type=Path, default=None, help="Entscheidungen als JSON / decisions as JSON (docs/reference/lists.md)"
+        "--decisions",
+        type=Path,
+        default=None,
+        help="Entscheidungen als JSON / decisions as JSON (docs/reference/lists.md)",
     )
 
 
@@ -62,5 +65,8 @@ def _decisions(path: Path | None) -> Decisions | None:
         return msgspec.json.decode(path.read_bytes(), type=Decisions)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Invalid(
-            Text(f"„{path.name}“ enthält keine lesbaren Entscheidungen: {error}.", f"“{path.name}” holds no readable decisions: {error}.")
+            Text(
+                f"„{path.name}“ enthält keine lesbaren Entscheidungen: {error}.",
+                f"“{path.name}” holds no readable decisions: {error}.",
+            )
         ) from error

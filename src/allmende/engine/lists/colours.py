@@ -14,7 +14,9 @@ from allmende.engine.lists.model import Colour, Colours, TableDecision
 from allmende.kernel.text import Text
 
 _MOST = 8  # more colours are a chart, not a meaning
-_TEXT_LEGEND = re.compile(r"(?i)((?:hell|dunkel)?(?:gelb|rot|grün|blau|orange|grau|violett|rosa|türkis))\w*\s*[=:–-]\s*([^;,|]{2,60})")
+_TEXT_LEGEND = re.compile(
+    r"(?i)((?:hell|dunkel)?(?:gelb|rot|grün|blau|orange|grau|violett|rosa|türkis))\w*\s*[=:–-]\s*([^;,|]{2,60})"
+)
 
 
 def of_rows(grid: Grid, data: Sequence[int], columns: Sequence[int]) -> dict[int, str]:
@@ -58,7 +60,12 @@ def meaning(
         said = "; ".join(f"{paint.name(r)} = {m}" for r, m in legend.items())
         reasons.append(Text(f"Die Legende sagt: {said}.", f"The legend says: {said}."))
     elif not given:
-        reasons.append(Text("Eine Legende fehlt: bitte benennen, was die Farben heißen.", "There is no legend: please name what the colours mean."))
+        reasons.append(
+            Text(
+                "Eine Legende fehlt: bitte benennen, was die Farben heißen.",
+                "There is no legend: please name what the colours mean.",
+            )
+        )
     place = _only_column(grid, set(data), set(columns))
     return Colours("farbe", tuple(found), place, tuple(reasons)), painted
 
@@ -81,9 +88,7 @@ def _decoration(painted: dict[int, str], counts: Counter[str], data: Sequence[in
     return len(data) > 3 and all(len(s) == 1 for s in by_parity) and by_parity[0] != by_parity[1]
 
 
-def _legend(
-    grid: Grid, colours: set[str], data: set[int], columns: set[int], outside: Sequence[int]
-) -> dict[str, str]:
+def _legend(grid: Grid, colours: set[str], data: set[int], columns: set[int], outside: Sequence[int]) -> dict[str, str]:
     found: dict[str, str] = {}
     for (row, column), fill in sorted(grid.looks.fills.items()):
         if fill not in colours or (row in data and column in columns) or row >= grid.height or fill in found:

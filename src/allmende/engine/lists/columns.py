@@ -24,7 +24,23 @@ from allmende.kernel.text import Text
 MARKS = (*MISSING, "–", "—", "x", "X", "/", "//", "entfällt", "unbekannt", "k.A", "kA", "ka", "fehlt", "#WERT!", "#DIV/0!",
          "#BEZUG!", "#REF!", "#VALUE!")  # fmt: skip
 #: Those that are no words of their own, also in a column of text.
-TEXT_MARKS = ("-", "--", "---", "–", "—", "k.A.", "k. A.", "k.a.", "k.A", "keine Angabe", "n/a", "N/A", "#NV", "#N/A", "NULL")
+TEXT_MARKS = (
+    "-",
+    "--",
+    "---",
+    "–",
+    "—",
+    "k.A.",
+    "k. A.",
+    "k.a.",
+    "k.A",
+    "keine Angabe",
+    "n/a",
+    "N/A",
+    "#NV",
+    "#N/A",
+    "NULL",
+)
 _YES = ("ja", "j", "wahr", "true", "yes", "y", "x", "✓", "✔")
 _NO = ("nein", "n", "falsch", "false", "no")
 _DAYS = ("d.m.y", "y-m-d", "d. month y")
@@ -50,7 +66,7 @@ def guess(
     """Return what a column seems to hold. ``formats``: number formats of its cells in the spreadsheet; ``texts``: where
     to put how often each text occurs.
     """
-    plain = dict(name=name, heading=heading, place=place)
+    plain = {"name": name, "heading": heading, "place": place}
     kinds = set(map(type, cells))
     filled = len(cells) - cells.count(None) if type(None) in kinds else len(cells)
     kinds.discard(type(None))
@@ -65,9 +81,7 @@ def guess(
     if kinds != {str}:
         distinct = set(cells) - {None}
     examples = tuple(dict.fromkeys(shown(c)[:80] for c in cells[:200] if c is not None))[:3]
-    made = msgspec.structs.replace(
-        made, filled=filled, distinct=min(len(distinct), _MOST_DISTINCT), examples=examples
-    )
+    made = msgspec.structs.replace(made, filled=filled, distinct=min(len(distinct), _MOST_DISTINCT), examples=examples)
     found = meaning_of(heading, made, distinct)
     made = msgspec.structs.replace(made, meaning=found)
     return _as_key(made, cells) if found in KEYS and made.type in {Type.INTEGER, Type.NUMBER} else made
@@ -89,7 +103,9 @@ def _with(column: Column, *reasons: Text, **changes: object) -> Column:
 
 
 def _as_key(column: Column, cells: Sequence[Cell]) -> Column:
-    reasons = [Text("Eine Nummer, mit der nicht gerechnet wird: bleibt Text.", "A number nobody reckons with: stays text.")]
+    reasons = [
+        Text("Eine Nummer, mit der nicht gerechnet wird: bleibt Text.", "A number nobody reckons with: stays text.")
+    ]
     formats: tuple[str, ...] = ()
     numbers = [c for c in cells if isinstance(c, float | int) and not isinstance(c, bool)]
     short = sum(1000 <= c < 10000 for c in numbers)
@@ -108,7 +124,12 @@ def _as_key(column: Column, cells: Sequence[Cell]) -> Column:
 
 
 def _typed(
-    column: Column, cells: Sequence[Cell], filled: int, kinds: set[type], counted: Counter[str], formats: Mapping[str, int]
+    column: Column,
+    cells: Sequence[Cell],
+    filled: int,
+    kinds: set[type],
+    counted: Counter[str],
+    formats: Mapping[str, int],
 ) -> Column:
     if float in kinds and all(map(float.is_integer, [c for c in cells if type(c) is float])):
         kinds = (kinds - {float}) | {int}
@@ -132,7 +153,7 @@ def _typed(
             continue
         made = attempt(column, texts, others, kinds)
         if made is not None:
-            return _formatted(made, cells, formats)
+            return _formatted(made, formats)
     return _texts(column, texts)
 
 
@@ -141,7 +162,7 @@ def _native(column: Column, cells: Sequence[Cell], kinds: set[type], formats: Ma
         return _with(column, Text("Wahrheitswerte.", "Truth values."), type=Type.BOOLEAN, true=_YES, false=_NO)
     if kinds <= {float, int}:
         made = msgspec.structs.replace(column, type=_whole(kinds), unit=unit_of(column.heading))
-        return _formatted(made, cells, formats)
+        return _formatted(made, formats)
     if kinds <= {date}:
         return _with(column, Text("Tage.", "Days."), type=Type.DATE, formats=_DAYS)
     if kinds <= {date, datetime}:
@@ -155,7 +176,7 @@ def _native(column: Column, cells: Sequence[Cell], kinds: set[type], formats: Ma
     return _with(column, Text(f"Gemischte Werte ({listed}): als Text.", f"Mixed values ({listed}): as text."))
 
 
-def _formatted(column: Column, cells: Sequence[Cell], formats: Mapping[str, int]) -> Column:
+def _formatted(column: Column, formats: Mapping[str, int]) -> Column:
     """Take from the spreadsheet's number format what it says: per cent, leading zeros, a unit."""
     if not formats or column.type not in {Type.INTEGER, Type.NUMBER}:
         return column
@@ -241,12 +262,19 @@ def _dated(
     rest: Mapping[str, int],
 ) -> Column:
     bad = [t for t in rest if not read[t]]
-    reasons = [Text(f"Zeitangaben als Text ({', '.join(formats) or 'Uhrzeit'}).", f"Times as text ({', '.join(formats) or 'clock'}).")]
+    reasons = [
+        Text(
+            f"Zeitangaben als Text ({', '.join(formats) or 'Uhrzeit'}).",
+            f"Times as text ({', '.join(formats) or 'clock'}).",
+        )
+    ]
     if len(formats) > 1:
         reasons.append(Text("Mehrere Schreibweisen in einer Spalte.", "Several notations in one column."))
     reasons += _missing_reason(missing)
     reasons += _bad_reason(bad, sum(rest[t] for t in bad))
-    return _with(column, *reasons, type=kind, formats=formats or _DAYS, missing=missing, unreadable=sum(rest[t] for t in bad))
+    return _with(
+        column, *reasons, type=kind, formats=formats or _DAYS, missing=missing, unreadable=sum(rest[t] for t in bad)
+    )
 
 
 def _missing_reason(missing: Sequence[str]) -> list[Text]:
@@ -275,7 +303,9 @@ def _numbers(column: Column, texts: Mapping[str, int], others: int, kinds: set[t
     if not rest:
         if not others and not unit_of(column.heading):
             return None
-        return _with(column, *_missing_reason(missing), type=_whole(kinds), missing=missing, unit=unit_of(column.heading))
+        return _with(
+            column, *_missing_reason(missing), type=_whole(kinds), missing=missing, unit=unit_of(column.heading)
+        )
     if any(len(t) > 1 and t[0] == "0" and t.isdigit() for t in rest):
         return _with(column, Text("Führende Nullen: ein Schlüssel, keine Zahl.", "Leading zeros: a key, no number."))
     shapes = {t: m for t in rest if (m := _SHAPE.match(t))}
@@ -287,7 +317,9 @@ def _numbers(column: Column, texts: Mapping[str, int], others: int, kinds: set[t
         return None
     if len(units) > 1:
         listed = ", ".join(sorted(units))
-        return _with(column, Text(f"Verschiedene Einheiten ({listed}): bleibt Text.", f"Different units ({listed}): stays text."))
+        return _with(
+            column, Text(f"Verschiedene Einheiten ({listed}): bleibt Text.", f"Different units ({listed}): stays text.")
+        )
     decimal, thousands, why = _notation([m["number"] for m in shapes.values()])
     trial = msgspec.structs.replace(column, decimal=decimal, thousands=thousands, loose=words)
     read = {t: values.number(values.bare(t, words), decimal, thousands) for t in rest}
@@ -298,11 +330,21 @@ def _numbers(column: Column, texts: Mapping[str, int], others: int, kinds: set[t
     reasons = [*why, *_missing_reason(missing)]
     unit = next(iter(units.values()), "") or unit_of(column.heading)
     if units:
-        reasons.append(Text(f"Die Einheit {unit} steht bei den Werten und wird abgetrennt.", f"The unit {unit} stands at the values and is taken off."))
+        reasons.append(
+            Text(
+                f"Die Einheit {unit} steht bei den Werten und wird abgetrennt.",
+                f"The unit {unit} stands at the values and is taken off.",
+            )
+        )
     about = [w for w in words if w in values.LOOSE]
     if about:
         shown_words = ", ".join(f"„{w}“" for w in about)
-        reasons.append(Text(f"{shown_words} vor Zahlen: die Ungenauigkeit geht verloren.", f"{shown_words} before numbers: the vagueness gets lost."))
+        reasons.append(
+            Text(
+                f"{shown_words} vor Zahlen: die Ungenauigkeit geht verloren.",
+                f"{shown_words} before numbers: the vagueness gets lost.",
+            )
+        )
     words_between = tuple(bad) if len(bad) <= _MOST_WORDS and not any(c.isdigit() for b in bad for c in b) else ()
     if words_between:
         missing, count = (*missing, *words_between), 0
@@ -319,7 +361,9 @@ def _whole(kinds: set[type]) -> Type:
     return Type.NUMBER if float in kinds else Type.INTEGER
 
 
-def _affixes(shapes: Mapping[str, re.Match[str]], rest: Mapping[str, int]) -> tuple[tuple[str, ...] | None, dict[str, str]]:
+def _affixes(
+    shapes: Mapping[str, re.Match[str]], rest: Mapping[str, int]
+) -> tuple[tuple[str, ...] | None, dict[str, str]]:
     """Return the words around numbers to take off and the units among them; None if they say something else."""
     found: dict[str, None] = {}
     units: dict[str, str] = {}
@@ -374,7 +418,9 @@ def _texts(column: Column, texts: Mapping[str, int]) -> Column:
     missing, _ = _split_marks(texts, TEXT_MARKS)
     reasons += _missing_reason(missing)
     joined = "\n".join(texts)
-    broken = [t for t in texts if "Ã" in t or "Â" in t or "â€" in t] if any(m in joined for m in ("Ã", "Â", "â€")) else []
+    broken = (
+        [t for t in texts if "Ã" in t or "Â" in t or "â€" in t] if any(m in joined for m in ("Ã", "Â", "â€")) else []
+    )
     repaired = [t for t in broken if values.mended(t) != t]
     if repaired:
         count = sum(texts[t] for t in repaired)

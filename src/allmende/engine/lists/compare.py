@@ -59,19 +59,23 @@ def compare(old: Path, new: Path, key: Sequence[str] = ()) -> Difference:
     missing = [k for k in key if k not in shared]
     if missing:
         listed = ", ".join(missing)
-        raise Invalid(Text(f"Den Schlüssel {listed} haben nicht beide Fassungen.", f"Not both versions have the key {listed}."))
+        raise Invalid(
+            Text(f"Den Schlüssel {listed} haben nicht beide Fassungen.", f"Not both versions have the key {listed}.")
+        )
     with duckdb.connect(":memory:", config={"threads": "1", "memory_limit": _MEMORY}) as db:
         db.execute("SET TimeZone='UTC'")
         db.execute(f"CREATE VIEW a AS SELECT * FROM read_parquet({literal(str(old))})")
         db.execute(f"CREATE VIEW b AS SELECT * FROM read_parquet({literal(str(new))})")
         reasons: list[Text] = []
-        chosen = tuple(key) or _key(db, before, after, shared, reasons)
-        paired = chosen if chosen else tuple(shared)
+        chosen = tuple(key) or _key(db, before, shared, reasons)
+        paired = chosen or tuple(shared)
         columns = _drift(db, before, after, chosen)
         if not shared:
             reasons.append(Text("Keine Spalte haben beide gemeinsam.", "No column is common to both."))
             n, m = _count(db, "a"), _count(db, "b")
-            return Difference(key=(), before=n, after=m, came=m, went=n, changed=0, same=0, columns=columns, reasons=tuple(reasons))
+            return Difference(
+                key=(), before=n, after=m, came=m, went=n, changed=0, same=0, columns=columns, reasons=tuple(reasons)
+            )
         return _rows(db, before, after, shared, paired, chosen, columns, reasons)
 
 
@@ -86,20 +90,28 @@ def _one(db: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
 
 
 def _key(
-    db: duckdb.DuckDBPyConnection, before: list[_Field], after: list[_Field], shared: list[str], reasons: list[Text]
+    db: duckdb.DuckDBPyConnection, before: list[_Field], shared: list[str], reasons: list[Text]
 ) -> tuple[str, ...]:
     """Return the column (or pair) that tells rows apart in both versions, () if none does."""
     by_name = {f.name: f for f in before}
     wanted = [n for n in shared if by_name[n].type in {"string", "int64", "date32[day]"}]
-    wanted.sort(key=lambda n: (by_name[n].meaning not in {"key", "municipality-key", "parcel"}, n not in {"id", "nr", "nummer"}))
+    wanted.sort(
+        key=lambda n: (by_name[n].meaning not in {"key", "municipality-key", "parcel"}, n not in {"id", "nr", "nummer"})
+    )
     pairs = [(x, y) for i, x in enumerate(wanted[:6]) for y in wanted[i + 1 : 6]]
     for columns in [(n,) for n in wanted[:12]] + pairs:
         listed = ", ".join(name(c) for c in columns)
         unique = all(
-            _one(db, f"SELECT count(*) = count(DISTINCT row({listed})) AND count(*) = count({name(columns[0])}) FROM {t}")[0]
+            _one(
+                db, f"SELECT count(*) = count(DISTINCT row({listed})) AND count(*) = count({name(columns[0])}) FROM {t}"
+            )[0]
             for t in ("a", "b")
         )
-        common = _one(db, f"SELECT count(*) FROM (SELECT {listed} FROM a INTERSECT SELECT {listed} FROM b)")[0] if unique else 0
+        common = (
+            _one(db, f"SELECT count(*) FROM (SELECT {listed} FROM a INTERSECT SELECT {listed} FROM b)")[0]
+            if unique
+            else 0
+        )
         if unique and common >= 0.3 * min(_count(db, "a"), _count(db, "b")):
             said = " + ".join(f"„{by_name[c].shown}“" for c in columns)
             reasons.append(Text(f"Zeilen werden an {said} wiedererkannt.", f"Rows are recognised by {said}."))
@@ -187,10 +199,8 @@ def _changes(db: duckdb.DuckDBPyConnection, tail: str, columns: list[str]) -> tu
     if not columns:
         return ()
     listed = ", ".join(f"coalesce(CAST({t}.{name(c)} AS VARCHAR), '')" for c in columns for t in ("a", "b"))
-    made = []
-    for row in db.execute(f"SELECT {listed} {tail} LIMIT {_EXAMPLES}").fetchall():
-        made.append({c: (str(row[2 * i]), str(row[2 * i + 1])) for i, c in enumerate(columns)})
-    return tuple(made)
+    found = db.execute(f"SELECT {listed} {tail} LIMIT {_EXAMPLES}").fetchall()
+    return tuple({c: (str(row[2 * i]), str(row[2 * i + 1])) for i, c in enumerate(columns)} for row in found)
 
 
 def _drift(
@@ -228,7 +238,9 @@ def _drift(
             f"„{old.shown}“ heißt jetzt wohl „{new.shown}“: {percent} % der Werte sind gleich.",
             f"“{old.shown}” is now probably called “{new.shown}”: {percent} % of the values are the same.",
         )
-        made.append(ColumnDrift(drift=Drift.RENAMED, before=old.name, after=new.name, alike=round(share, 3), reason=why))
+        made.append(
+            ColumnDrift(drift=Drift.RENAMED, before=old.name, after=new.name, alike=round(share, 3), reason=why)
+        )
     for old in gone:
         if f"<{old.name}" not in used:
             why = Text(f"„{old.shown}“ gibt es nicht mehr.", f"“{old.shown}” is gone.")

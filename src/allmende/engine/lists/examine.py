@@ -5,11 +5,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import msgspec
 
 from allmende.engine.lists import ods, textfile, xlsx, xmlfile
 from allmende.engine.lists.grid import Grid, workbook
@@ -24,7 +22,7 @@ from allmende.kernel.text import Text
 
 @dataclass
 class Examined:
-    """The proposal, and the tables with their cells (only those asked for keep them)."""
+    """The proposal, and the tables with their cells (if they were to be kept)."""
 
     proposal: Proposal
     tables: dict[str, Table] = field(default_factory=dict)
@@ -116,8 +114,8 @@ class _Sheets:
             )
 
 
-def examine(path: Path, decisions: Decisions | None = None, *, keep: Collection[str] = ()) -> Examined:
-    """Read a file and say what it seems to be; tables whose keys are in ``keep`` hold on to their cells.
+def examine(path: Path, decisions: Decisions | None = None, *, keep: bool = False) -> Examined:
+    """Read a file and say what it seems to be; with ``keep`` the tables in use hold on to their cells.
 
     Raises BadFile with one sentence for what cannot be read.
     """
@@ -139,7 +137,7 @@ def examine(path: Path, decisions: Decisions | None = None, *, keep: Collection[
             tables.append(table.found)
             if table.found.use:
                 asks += table.asks
-            if table.found.key in keep:
+            if keep and table.found.use:
                 kept[table.found.key] = table
         personal += watch.personal
         hidden += watch.hidden
@@ -168,9 +166,7 @@ def examine(path: Path, decisions: Decisions | None = None, *, keep: Collection[
     return Examined(proposal, kept)
 
 
-def _reaction(
-    personal: list[Personal], hidden: list[Hidden], asks: list[Text]
-) -> tuple[Reaction, tuple[Text, ...]]:
+def _reaction(personal: list[Personal], hidden: list[Hidden], asks: list[Text]) -> tuple[Reaction, tuple[Text, ...]]:
     stops = [_said(h.where, h.reason) for h in hidden if not h.decided]
     stops += [_said(p.where, p.reason) for p in personal if not p.decided and (p.sure or p.hidden)]
     looks = [_said(p.where, p.reason) for p in personal if not p.decided and not p.sure and not p.hidden]
@@ -229,8 +225,3 @@ def _stacks(tables: list[Found], decisions: Decisions) -> tuple[Stack, ...]:
 
 def _tells_apart(values: list[str]) -> bool:
     return all(values) and len(set(values)) == len(values)
-
-
-def unmasked(found: Found) -> Found:
-    """Return what is compared between a proposal and a second reading: all but the preview."""
-    return msgspec.structs.replace(found, preview=(), preview_rows=())

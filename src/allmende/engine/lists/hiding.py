@@ -119,7 +119,12 @@ class Watch:
                 heading = next((shown(v) for v in self.grid.columns[column] if v is not None), "")
                 headings = [heading] if not _looks_personal(heading) else []
                 answer = self._add(
-                    Concealed.COLUMN, Text("Ausgeblendete Spalte", "Hidden column"), filled, column + 1, column + 1, headings
+                    Concealed.COLUMN,
+                    Text("Ausgeblendete Spalte", "Hidden column"),
+                    filled,
+                    column + 1,
+                    column + 1,
+                    headings,
                 )
                 if answer == Answer.LEAVE_OUT:
                     self.columns_gone.add(column + 1)
@@ -142,7 +147,10 @@ class Watch:
         if not places:
             return
         rows = [r for r, _ in places]
-        words = Text("Text in der Farbe des Hintergrunds oder unsichtbar formatiert", "Text in the colour of its cell, or formatted invisibly")
+        words = Text(
+            "Text in der Farbe des Hintergrunds oder unsichtbar formatiert",
+            "Text in the colour of its cell, or formatted invisibly",
+        )
         answer = self._add(Concealed.WHITE_TEXT, words, len(places), min(rows) + 1, max(rows) + 1)
         if answer == Answer.LEAVE_OUT:
             for row, column in places:
@@ -190,27 +198,35 @@ class Watch:
         people = False
         for place, column in enumerate(columns):
             if column.place in self.columns_gone:
-                columns[place] = column = msgspec.structs.replace(column, drop=True)
-            if column.origin in {Origin.COLOUR, Origin.WORDS} or (column.drop and column.place not in self.columns_gone):
+                columns[place] = msgspec.structs.replace(column, drop=True)
+            if column.origin in {Origin.COLOUR, Origin.WORDS} or (
+                column.drop and column.place not in self.columns_gone
+            ):
                 continue
             cells = table.cells(column)
             for hit in in_column(column, cells, table.counted.get(column.place), header=named):
-                people = people or hit.kind is PersonalKind.NAME and hit.sure
-                columns[place] = self._in_column(table, columns[place], hit, cells)
+                columns[place] = self._in_column(table, columns[place], hit)
+                not_so = self.personal[-1].decided == Answer.NOT_PERSONAL
+                people = people or (hit.kind is PersonalKind.NAME and hit.sure and not not_so)
         if people:
             for place, column in enumerate(columns):
                 if column.origin is Origin.CELLS and not column.personal and not column.drop:
                     cells = table.cells(column)
                     if lives_here(column, cells):
                         reason = Text("Anschriften neben Namen von Personen.", "Addresses beside names of persons.")
-                        hit = Hit(PersonalKind.ADDRESS, len(cells) - list(cells).count(None), "", sure=True, reason=reason)
-                        columns[place] = self._in_column(table, column, hit, cells)
-        table.found = msgspec.structs.replace(
-            table.found, columns=tuple(_shown_safely(c) for c in columns), left_out=tuple(table.found.left_out)
-        )
+                        hit = Hit(
+                            PersonalKind.ADDRESS, len(cells) - list(cells).count(None), "", sure=True, reason=reason
+                        )
+                        columns[place] = self._in_column(table, column, hit)
+        gone = {c.place for c in columns if c.drop and c.origin is Origin.CELLS}
+        columns = [
+            msgspec.structs.replace(c, drop=True) if c.origin is Origin.WORDS and c.place in gone else c
+            for c in columns
+        ]
+        table.found = msgspec.structs.replace(table.found, columns=tuple(_shown_safely(c) for c in columns))
         self._around(table)
 
-    def _in_column(self, table: Table, column: Column, hit: Hit, cells: Sequence[object]) -> Column:
+    def _in_column(self, table: Table, column: Column, hit: Hit) -> Column:
         first, last = (table.data[0] + 1, table.data[-1] + 1) if table.data else (0, 0)
         where = Text(
             f"Blatt „{table.grid.name}“, Spalte {column.letter or column.name} („{column.heading}“), Zeilen {first}–{last}",
@@ -222,7 +238,9 @@ class Watch:
             answer = answer or Answer.LEAVE_OUT.value
         if self.sheet_hidden and not table.found.use and self._sheet_left_out():
             answer = answer or Answer.LEAVE_OUT.value
-        self._personal(hit, where, column.heading, column.place, first, last, hit.how_many, hidden=hidden, answer=answer)
+        self._personal(
+            hit, where, column.heading, column.place, first, last, hit.how_many, hidden=hidden, answer=answer
+        )
         if answer == Answer.LEAVE_OUT:
             return msgspec.structs.replace(column, personal=True, drop=True)
         if answer == Answer.NOT_PERSONAL:
@@ -262,8 +280,12 @@ class Watch:
                 example=hit.example,
                 sure=hit.sure,
                 reason=Text(
-                    f"{what.de}, {many}-mal" + (f" (etwa „{hit.example}“)" if hit.example else "") + f". {hit.reason.de}",
-                    f"{what.en}, {many} ×" + (f" (such as “{hit.example}”)" if hit.example else "") + f". {hit.reason.en}",
+                    f"{what.de}, {many}-mal"
+                    + (f" (etwa „{hit.example}“)" if hit.example else "")
+                    + f". {hit.reason.de}",
+                    f"{what.en}, {many} ×"
+                    + (f" (such as “{hit.example}”)" if hit.example else "")
+                    + f". {hit.reason.en}",
                 ),
                 decided=answer,
             )
@@ -284,9 +306,7 @@ class Watch:
                         self.said.add(row)
                         self._from_text(hits, row, row)
         if masked:
-            kept = tuple(
-                msgspec.structs.replace(o, text="…") if o.first in masked else o for o in table.found.left_out
-            )
+            kept = tuple(msgspec.structs.replace(o, text="…") if o.first in masked else o for o in table.found.left_out)
             title = "…" if any(h for h in in_text(table.found.title)) else table.found.title
             table.found = msgspec.structs.replace(table.found, left_out=kept, title=title)
 

@@ -133,9 +133,7 @@ def _ole(path: Path) -> Kind:
         raise bad(path.name, Text("ist ein Word-Dokument und keine Liste", "is a Word document and no list"))
     if names & {"Workbook", "Book"}:
         return Kind.XLS
-    raise bad(
-        path.name, Text("ist keine Excel-Datei oder ist abgerissen", "is no Excel file, or one that is torn off")
-    )
+    raise bad(path.name, Text("ist keine Excel-Datei oder ist abgerissen", "is no Excel file, or one that is torn off"))
 
 
 def _zip(path: Path) -> Kind:

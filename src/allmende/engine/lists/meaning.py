@@ -19,8 +19,8 @@ _TEXTS = (
     (Meaning.POSTCODE, r"\bplz\b|postleitzahl"),
     (Meaning.MUNICIPALITY_KEY, r"\bags\b|\bars\b|gemeindeschl|regionalschl|gemeindekenn"),
     (Meaning.PARCEL, r"flurst|gemarkung|\bflur\b|grundbuch"),
-    (Meaning.PERSON, r"ansprechp|nachname|vorname|familienname|sachbearb|bearbeiter|eigentümer|antragsteller|"
-                     r"\bhalter|inhaber|bewohner|mieter|kontaktperson|geburts|geb\.? ?(datum|am)"),
+    (Meaning.PERSON, (r"ansprechp|nachname|vorname|familienname|sachbearb|bearbeiter|eigentümer|antragsteller|"
+                     r"\bhalter|inhaber|bewohner|mieter|kontaktperson|geburts|geb\.? ?(datum|am)")),
     (Meaning.DISTRICT, r"stadtteil|ortsteil|stadtbezirk|\bbezirk|ortschaft|quartier|sozialraum|wohnbereich|raumbezug"),
     (Meaning.ADDRESS, r"adresse|anschrift|standort|straße.*(haus|nr)|strasse.*(haus|nr)"),
     (Meaning.STREET, r"stra(ß|ss)e|\bstr\b|\bweg\b"),
@@ -32,9 +32,9 @@ _TEXTS = (
     (Meaning.PERIOD, r"monat|quartal|\bkw\b|woche|zeitraum"),
     (Meaning.REMARK, r"bemerk|anmerk|hinweis|notiz|beschreib|kommentar|erläut"),
     (Meaning.STATUS, r"status|zustand|stand$|bearbeitungsstand"),
-    (Meaning.KEY, r"schl(ue|ü)ssel|kennziffer|kennung|aktenzeichen|\baz\b|kennzeichen|hausn|haus-?nr|inventar|"
+    (Meaning.KEY, (r"schl(ue|ü)ssel|kennziffer|kennung|aktenzeichen|\baz\b|kennzeichen|hausn|haus-?nr|inventar|"
                   r"\bid$|^id\b|sachkonto|kostenstelle|produkt-?(nr|nummer)|baum-?(nr|nummer)|personal-?(nr|nummer)|"
-                  r"konto-?(nr|nummer)|iban|vertrags-?(nr|nummer)|steuer-?(nr|nummer|id)"),
+                  r"konto-?(nr|nummer)|iban|vertrags-?(nr|nummer)|steuer-?(nr|nummer|id)")),
     (Meaning.LABEL, r"^name|bezeichnung|titel|objekt|einrichtung|\bart$"),
 )  # fmt: skip
 _TABLE = tuple((m, re.compile(r"(?i)" + p)) for m, p in _TEXTS)

@@ -36,9 +36,7 @@ def looks(path: Path) -> Iterator[tuple[str, Looks]]:
             for part in ("styles.xml", "content.xml"):
                 if part in parts:
                     with archive.open(part) as stream:
-                        parse(
-                            chunks(stream), file=path.name, start=reader.start, end=reader.end, text=reader.text
-                        )
+                        parse(chunks(stream), file=path.name, start=reader.start, end=reader.end, text=reader.text)
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, KeyError) as error:
         raise bad(path.name, Text("ist abgerissen oder beschädigt", "is torn off or damaged")) from error
     except Exception as error:

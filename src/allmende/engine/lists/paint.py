@@ -8,20 +8,75 @@ import colorsys
 from collections.abc import Mapping, Sequence
 
 #: The indexed palette of ECMA-376 part 1, 18.8.27; the first eight repeat.
-_BASIC = "000000 FFFFFF FF0000 00FF00 0000FF FFFF00 FF00FF 00FFFF".split()
+_BASIC = ["000000", "FFFFFF", "FF0000", "00FF00", "0000FF", "FFFF00", "FF00FF", "00FFFF"]
 _INDEXED = [
     *_BASIC,
     *_BASIC,
-    *(
-        "800000 008000 000080 808000 800080 008080 C0C0C0 808080 9999FF 993366 FFFFCC CCFFFF 660066 FF8080 0066CC "
-        "CCCCFF 000080 FF00FF FFFF00 00FFFF 800080 800000 008080 0000FF 00CCFF CCFFFF CCFFCC FFFF99 99CCFF FF99CC "
-        "CC99FF FFCC99 3366FF 33CCCC 99CC00 FFCC00 FF9900 FF6600 666699 969696 003366 339966 003300 333300 993300 "
-        "993366 333399 333333"
-    ).split(),
+    *[
+        "800000",
+        "008000",
+        "000080",
+        "808000",
+        "800080",
+        "008080",
+        "C0C0C0",
+        "808080",
+        "9999FF",
+        "993366",
+        "FFFFCC",
+        "CCFFFF",
+        "660066",
+        "FF8080",
+        "0066CC",
+        "CCCCFF",
+        "000080",
+        "FF00FF",
+        "FFFF00",
+        "00FFFF",
+        "800080",
+        "800000",
+        "008080",
+        "0000FF",
+        "00CCFF",
+        "CCFFFF",
+        "CCFFCC",
+        "FFFF99",
+        "99CCFF",
+        "FF99CC",
+        "CC99FF",
+        "FFCC99",
+        "3366FF",
+        "33CCCC",
+        "99CC00",
+        "FFCC00",
+        "FF9900",
+        "FF6600",
+        "666699",
+        "969696",
+        "003366",
+        "339966",
+        "003300",
+        "333300",
+        "993300",
+        "993366",
+        "333399",
+        "333333",
+    ],
 ]
 #: Theme of Office since 2013, for files that bring none: lt1, dk1, lt2, dk2, accents 1 to 6, links.
-OFFICE = tuple(
-    "FFFFFF 000000 E7E6E6 44546A 4472C4 ED7D31 A5A5A5 FFC000 5B9BD5 70AD47 0563C1 954F72".split()
+OFFICE = (
+    "FFFFFF",
+    "000000",
+    "E7E6E6",
+    "44546A",
+    "4472C4",
+    "ED7D31",
+    "A5A5A5",
+    "FFC000",
+    "5B9BD5",
+    "70AD47",
+    "0563C1",
+    "954F72",
 )
 _NAMES = ((15, "rot"), (45, "orange"), (70, "gelb"), (165, "grün"), (200, "türkis"), (260, "blau"), (300, "violett"),
           (340, "rosa"), (361, "rot"))  # fmt: skip

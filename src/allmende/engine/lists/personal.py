@@ -133,7 +133,9 @@ def _by_heading(
                     people = sum(n for t, n in wordy.items() if is_person(t) or _one_name(t))
                     strict = bool(re.search(r"(?i)nachname|vorname|familienname|ansprechp|geburtsname", heading))
                     if wordy and (strict or people):
-                        yield Hit(kind, sum(wordy.values()), masked(next(iter(wordy))), sure=strict or people > 0, reason=said)
+                        yield Hit(
+                            kind, sum(wordy.values()), masked(next(iter(wordy))), sure=strict or people > 0, reason=said
+                        )
             case PersonalKind.ACCOUNT:
                 if not _NOT_ACCOUNT.search(heading):
                     yield Hit(kind, filled, example, sure=True, reason=said)
@@ -143,7 +145,9 @@ def _by_heading(
                 if any(_EMAIL.search(t) for t in counted):
                     yield from _emails(counted)
             case PersonalKind.PHONE:
-                digits = sum(n for c, n in Counter(cells).items() if c is not None and sum(x.isdigit() for x in shown(c)) >= 4)
+                digits = sum(
+                    n for c, n in Counter(cells).items() if c is not None and sum(x.isdigit() for x in shown(c)) >= 4
+                )
                 if digits:
                     yield Hit(kind, digits, example, sure=True, reason=said)
 
@@ -160,14 +164,39 @@ def _by_shape(counted: Counter[str], filled: int) -> Iterable[Hit]:
         yield from _emails(counted)
     digits = _many_digits(joined)
     if digits and _IBAN.search(joined) and (hit := _checked(counted, _IBAN, iban_holds)):
-        yield Hit(PersonalKind.IBAN, *hit, sure=True, reason=Text("IBAN mit richtiger Prüfziffer.", "IBAN with correct check digits."))
+        yield Hit(
+            PersonalKind.IBAN,
+            *hit,
+            sure=True,
+            reason=Text("IBAN mit richtiger Prüfziffer.", "IBAN with correct check digits."),
+        )
     if digits and _PHONE.search(joined) and (hit := _checked(_without_ibans(counted), _PHONE, _is_phone)):
         sure = hit[0] >= 0.3 * filled
-        yield Hit(PersonalKind.PHONE, *hit, sure=sure, reason=Text("Sieht aus wie Telefonnummern.", "Looks like telephone numbers."))
+        yield Hit(
+            PersonalKind.PHONE,
+            *hit,
+            sure=sure,
+            reason=Text("Sieht aus wie Telefonnummern.", "Looks like telephone numbers."),
+        )
     if digits and _INSURANCE.search(joined) and (hit := _checked(counted, _INSURANCE, lambda _: True)):
-        yield Hit(PersonalKind.ID_NUMBER, *hit, sure=True, reason=Text("Aufbau einer Versicherungsnummer.", "Shape of an insurance number."))
-    if digits and _TAX_ID.search(joined) and (hit := _checked(counted, _TAX_ID, tax_id_holds)) and hit[0] >= 0.5 * filled:
-        yield Hit(PersonalKind.ID_NUMBER, *hit, sure=True, reason=Text("Steuer-ID mit richtiger Prüfziffer.", "Tax ID with a correct check digit."))
+        yield Hit(
+            PersonalKind.ID_NUMBER,
+            *hit,
+            sure=True,
+            reason=Text("Aufbau einer Versicherungsnummer.", "Shape of an insurance number."),
+        )
+    if (
+        digits
+        and _TAX_ID.search(joined)
+        and (hit := _checked(counted, _TAX_ID, tax_id_holds))
+        and hit[0] >= 0.5 * filled
+    ):
+        yield Hit(
+            PersonalKind.ID_NUMBER,
+            *hit,
+            sure=True,
+            reason=Text("Steuer-ID mit richtiger Prüfziffer.", "Tax ID with a correct check digit."),
+        )
     yield from _names(counted, filled, joined)
 
 
@@ -232,7 +261,9 @@ def _names(counted: Counter[str], filled: int, joined: str) -> Iterable[Hit]:
     single = {t: n for t, n in counted.items() if _one_name(t)} if len(counted) <= 2000 else {}
     if sum(single.values()) >= 0.5 * filled and len(single) >= 2:
         reason = Text("Viele Vornamen.", "Many first names.")
-        yield Hit(PersonalKind.NAME, sum(single.values()), masked(next(iter(single))), sure=len(single) >= 3, reason=reason)
+        yield Hit(
+            PersonalKind.NAME, sum(single.values()), masked(next(iter(single))), sure=len(single) >= 3, reason=reason
+        )
         return
     known = any(word in joined for word in ("Herr", "Frau", "Hr.", "Fr."))
     spoken = {t: n for t, n in counted.items() if addresses_person(t)} if known else {}
@@ -243,10 +274,7 @@ def _names(counted: Counter[str], filled: int, joined: str) -> Iterable[Hit]:
 
 def in_text(text: str) -> list[Hit]:
     """Return the personal data in a line of text or a comment."""
-    found: list[Hit] = []
-    counted = Counter([text])
-    for hit in _by_shape(counted, 1):
-        found.append(hit)
+    found = list(_by_shape(Counter([text]), 1))
     if not any(h.kind is PersonalKind.NAME for h in found):
         after = re.search(r"(?i)(?:ansprechp\w+|bearbeite\w*|erstellt(?: von)?|kontakt|leitung|von)\s*:?\s*(.+)", text)
         words = re.split(r"[,;(/]|\bTel|\bE-?Mail", after.group(1)) if after else []
@@ -260,4 +288,6 @@ def in_text(text: str) -> list[Hit]:
 def lives_here(column: Column, cells: Sequence[Cell]) -> bool:
     """Whether a column holds streets with house numbers."""
     sample = [c for c in cells[:2000] if type(c) is str]
-    return bool(sample) and sum(bool(_HOUSE.search(c)) for c in sample) >= 0.3 * len(sample) and column.type is Type.TEXT
+    return (
+        bool(sample) and sum(bool(_HOUSE.search(c)) for c in sample) >= 0.3 * len(sample) and column.type is Type.TEXT
+    )

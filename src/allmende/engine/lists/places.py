@@ -33,9 +33,7 @@ def swapped(columns: list[Column], cells: Sequence[Sequence[Cell]], rows: Sequen
     ]
 
 
-def _lie(
-    column: Column, cells: Sequence[Sequence[Cell]], rows: Sequence[int], between: tuple[float, float]
-) -> bool:
+def _lie(column: Column, cells: Sequence[Sequence[Cell]], rows: Sequence[int], between: tuple[float, float]) -> bool:
     read = reader(column)
     found = [v for r in rows[:500] if (v := read(cells[column.place - 1][r])) is not None and v is not UNREADABLE]
     return bool(found) and sum(between[0] <= v <= between[1] for v in found) >= 0.9 * len(found)

@@ -18,7 +18,7 @@ from allmende.engine.lists.child import SECONDS, Answer, Order
 from allmende.engine.lists.kinds import bad
 from allmende.engine.lists.model import Decisions, Proposal, Stored
 from allmende.engine.mapping.files import BadFile, plain_file
-from allmende.kernel.errors import Conflict, NotFound
+from allmende.kernel.errors import Conflict, Invalid, NotFound
 from allmende.kernel.text import Text
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _ENVIRONMENT = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
-_KINDS = {e.kind: e for e in (BadFile, Conflict, NotFound)}
+_KINDS = {e.kind: e for e in (BadFile, Conflict, Invalid, NotFound)}
 
 
 def propose(path: Path, decisions: Decisions | None = None) -> Proposal:
@@ -93,9 +93,7 @@ def _digest(proposal: Proposal) -> bytes:
     return digest(proposal)
 
 
-def _ordered(
-    path: Path, folder: Path, decisions: Decisions | None, table: str = "", expected: bytes = b""
-) -> Answer:
+def _ordered(path: Path, folder: Path, decisions: Decisions | None, table: str = "", expected: bytes = b"") -> Answer:
     real = plain_file(path, path.parent)
     order = Order(
         path=str(real), folder=str(folder.resolve()), parent=os.getpid(), decisions=decisions, table=table,

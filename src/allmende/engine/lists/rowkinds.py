@@ -26,7 +26,10 @@ REASONS: Mapping[Why, Text] = {
     Why.NOTE: Text("Text neben der Tabelle", "text beside the table"),
     Why.OTHER_TABLE: Text("gehört zu einer anderen Tabelle des Blattes", "belongs to another table of the sheet"),
     Why.HIDDEN: Text("ausgeblendet, nach Entscheidung weggelassen", "hidden, left out by decision"),
-    Why.BROKEN: Text("hat mehr Zellen als die Tabelle Spalten: beschädigte Zeile", "has more cells than the table has columns: a broken line"),
+    Why.BROKEN: Text(
+        "hat mehr Zellen als die Tabelle Spalten: beschädigte Zeile",
+        "has more cells than the table has columns: a broken line",
+    ),
     Why.BY_HAND: Text("von Hand weggelassen", "left out by hand"),
 }
 
@@ -73,7 +76,7 @@ def classify(
         rows.kinds[row] = Why.HEADER
     end = _end_of_data(grid, block, counts)
     heads = _heads(grid, block)
-    thin_allowed = len(block.columns) >= 3 and _mostly_full(counts, end)
+    thin_allowed = len(block.columns) >= 3 and _mostly_full(counts)
     for i, row in enumerate(body):
         if not counts[i]:
             rows.kinds[row] = Why.EMPTY if not grid.fullness[row] else Why.NOTE
@@ -105,7 +108,7 @@ def _counts(grid: Grid, block: Block) -> list[int]:
     return counts
 
 
-def _mostly_full(counts: Sequence[int], end: int) -> bool:
+def _mostly_full(counts: Sequence[int]) -> bool:
     """Whether a row with one filled cell is an exception here."""
     there = [n for n in counts if n]
     return bool(there) and sum(n == 1 for n in there) < 0.34 * len(there)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,11 +13,11 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute  # noqa: F401 (casts need it, and nothing is imported later)
+import pyarrow.compute  # (casts load it, and nothing can be loaded in the child later)
 import pyarrow.parquet as pq
 
 from allmende.engine.lists.grid import Cell, shown
-from allmende.engine.lists.model import Column, Long, Stack, Stored
+from allmende.engine.lists.model import Column, Long, Origin, Stack, Stored
 from allmende.engine.lists.tables import Table
 from allmende.engine.lists.values import UNREADABLE, reader
 from allmende.engine.mapping.fields import Type
@@ -54,7 +55,7 @@ class _Lost:
 def write(tables: Sequence[Table], stack: Stack | None, target: Path) -> Stored:
     """Write one table, or those of a stack below each other, to ``target``; all or nothing."""
     columns = _common(tables)
-    long = tables[0].found.long if tables[0].found.long and tables[0].found.long.done else None
+    long = _long(tables[0].found.long, {c.name for c in columns[0]})
     schema = _schema(columns, long, stack, tables[0])
     lost = _Lost()
     rows = 0
@@ -77,20 +78,49 @@ def write(tables: Sequence[Table], stack: Stack | None, target: Path) -> Stored:
     )
 
 
+def _long(long: Long | None, names: set[str]) -> Long | None:
+    """Return a cross table to be made long, without columns that are dropped."""
+    if long is None or not long.done:
+        return None
+    kept = [(c, v) for c, v in zip(long.columns, long.values, strict=True) if c in names]
+    if not kept:
+        return None
+    return msgspec.structs.replace(long, columns=tuple(c for c, _ in kept), values=tuple(v for _, v in kept))
+
+
 def _common(tables: Sequence[Table]) -> list[list[Column]]:
-    """Return each table's columns that are stored, place by place of one name and one type."""
-    every = [[c for c in t.found.columns if not c.drop] for t in tables]
-    first = every[0]
+    """Return each table's columns that are stored, place by place of one name and one type.
+
+    Columns of a stack are matched by heading; what one table lacks is empty there, what is dropped in one is in none.
+    """
+    every = [{_key(c): c for c in t.found.columns} for t in tables]
+    keys = dict.fromkeys(k for columns in every for k in columns)
+    dropped = {k for columns in every for k, c in columns.items() if c.drop}
     made: list[list[Column]] = [[] for _ in every]
-    for place, column in enumerate(first):
-        same = [e[place] if place < len(e) else column for e in every]
-        types = {c.type for c in same}
-        kind = next(iter(types))
+    names: set[str] = set()
+    for key in keys:
+        if key in dropped:
+            continue
+        there = [c for columns in every if (c := columns.get(key)) is not None]
+        types = {c.type for c in there}
+        kind = there[0].type
         if len(types) > 1:
             kind = Type.NUMBER if types <= {Type.INTEGER, Type.NUMBER} else Type.TEXT
-        for mine, own in zip(made, same, strict=True):
-            mine.append(_as(own, column.name, kind))
+        name = there[0].name
+        while name in names:
+            name += "_2"
+        names.add(name)
+        gap = Column(name=name, origin=Origin.SHEET, type=kind)
+        for mine, columns in zip(made, every, strict=True):
+            mine.append(_as(columns.get(key, gap), name, kind))
     return made
+
+
+def _key(column: Column) -> tuple[str, str]:
+    plain = (
+        re.sub(r"\b(19|20)\d\d\b", "", column.heading).strip().lower() if column.origin is Origin.CELLS else column.name
+    )
+    return column.origin.value, plain or column.name
 
 
 def _as(column: Column, name: str, kind: Type) -> Column:
@@ -113,7 +143,10 @@ def _schema(columns: list[list[Column]], long: Long | None, stack: Stack | None,
         kinds = {c.type for c in columns[0] if c.name in long.columns}
         unit = next((c.unit for c in columns[0] if c.name in long.columns), "")
         value = _ARROW[next(iter(kinds)) if len(kinds) == 1 else Type.NUMBER]
-        fields += [pa.field(long.into, pa.string()), pa.field(long.value, value, metadata={"unit": unit} if unit else None)]
+        fields += [
+            pa.field(long.into, pa.string()),
+            pa.field(long.value, value, metadata={"unit": unit} if unit else None),
+        ]
     if stack:
         fields.insert(0, pa.field(stack.column, pa.string()))
     about = {"title": table.found.title, "stand": table.found.stand, "sheet": table.found.sheet}
@@ -131,7 +164,9 @@ def _batches(
 ) -> Iterator[pa.RecordBatch]:
     place = stack.tables.index(table.found.key) if stack else 0
     columns = every[place]
-    sources = {c.name: (c, table.cells(c), reader(c), {}) for c in columns}
+    sources: dict[str, tuple[Column, Sequence[Cell], Any, dict[str, Any]]] = {
+        c.name: (c, table.cells(c), reader(c), {}) for c in columns
+    }
     for start in range(0, len(table.data), _BATCH):
         arrays = {
             name: _array(column, cells[start : start + _BATCH], read, cache, lost)

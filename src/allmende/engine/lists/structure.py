@@ -17,7 +17,9 @@ from allmende.engine.sniff import MISSING
 
 _SAMPLE = 60
 _MOST_HEADER_ROWS = 4
-_UNIT_ROW = re.compile(r"\s*[\[(].{0,20}[\])]\s*\Z|\s*in\s+\S{1,10}\s*\Z|\s*(?:€|EUR|Euro|%|ha|m²|qm|km|m|t|kWh|Anzahl|Stück)\s*\Z")
+_UNIT_ROW = re.compile(
+    r"\s*[\[(].{0,20}[\])]\s*\Z|\s*in\s+\S{1,10}\s*\Z|\s*(?:€|EUR|Euro|%|ha|m²|qm|km|m|t|kWh|Anzahl|Stück)\s*\Z"
+)
 _MARKS = frozenset(m.lower() for m in (*MISSING, "–", "—", "x", "/"))
 
 
@@ -151,7 +153,7 @@ def _sides(grid: Grid, first: int, last: int) -> list[tuple[list[int], list[tupl
     def rows_of(group: list[int]) -> int:
         return max(used[c] for c in group)
 
-    main = max(groups, key=lambda g: (rows_of(g) * len(g)))
+    main = max(groups, key=lambda g: rows_of(g) * len(g))
     tables: list[list[int]] = [main]
     beside: list[tuple[int, int]] = []
     for group in groups:
@@ -260,7 +262,11 @@ def _continues(grid: Grid, header: list[int], columns: list[int], last: int) -> 
     numbers = [c for c in cells if _mostly_numeric(grid, c, body)]
     blank_above = [c for c in cells if grid.columns[c][header[-1]] is None]
     wide = any(t == header[-1] == b and right > left for t, left, b, right in merged)
-    return len(numbers) >= 2 and (len(numbers) > len(cells) / 2) and bool(blank_above or wide or len(numbers) == len(cells))
+    return (
+        len(numbers) >= 2
+        and (len(numbers) > len(cells) / 2)
+        and bool(blank_above or wide or len(numbers) == len(cells))
+    )
 
 
 def _heads_above(grid: Grid, row: int, columns: list[int], width: int) -> bool:
@@ -297,9 +303,7 @@ def _headings(grid: Grid, rows: tuple[int, ...], columns: list[int]) -> list[str
     return made
 
 
-def _spread(
-    grid: Grid, row: int, below: tuple[int, ...], columns: list[int], cells: dict[int, str]
-) -> dict[int, str]:
+def _spread(grid: Grid, row: int, below: tuple[int, ...], columns: list[int], cells: dict[int, str]) -> dict[int, str]:
     made = dict(cells)
     merged = [(a, b) for t, a, bottom, b in grid.looks.merged if t <= row <= bottom and b > a]
     for left, right in merged:

@@ -36,6 +36,7 @@ from allmende.engine.lists.values import UNREADABLE, reader
 from allmende.engine.lists.words import TOTAL, period_of
 from allmende.engine.mapping.fields import Type
 from allmende.engine.sniff import slug
+from allmende.kernel.errors import Invalid
 from allmende.kernel.text import Text
 
 _PREVIEW = 20
@@ -110,7 +111,8 @@ def of_sheet(grid: Grid, decisions: Decisions, broken: frozenset[int] = frozense
 
 def _about(decisions: Decisions, key: str) -> TableDecision | None:
     exact = [d for d in decisions.tables if d.table == key]
-    return (exact or [d for d in decisions.tables if not d.table] or [None])[-1]
+    general = [d for d in decisions.tables if not d.table]
+    return exact[-1] if exact else general[-1] if general else None
 
 
 def _fill_merged(grid: Grid, every: list[Block]) -> None:
@@ -145,7 +147,7 @@ def _table(
     seen, table.painted = colours.meaning(grid, rows.data, block.columns, outside, decision)
     taken = {c.name for c in columns}
     if rows.sections:
-        columns.insert(0, _made("abschnitt", Origin.SECTION, taken, rows, grid))
+        columns.insert(0, _made("abschnitt", Origin.SECTION, taken, rows))
     if seen is not None:
         seen = msgspec.structs.replace(seen, column=slug("Farbe", taken))
         columns.append(Column(name=seen.column, origin=Origin.COLOUR, filled=len(table.painted), reasons=seen.reasons))
@@ -153,7 +155,12 @@ def _table(
             asks.append(seen.reasons[-1])
     if Why.BROKEN in rows.kinds.values():
         many = sum(1 for k in rows.kinds.values() if k is Why.BROKEN)
-        asks.append(Text(f"{many} Zeilen haben zu viele Zellen und blieben liegen.", f"{many} rows have too many cells and were left."))
+        asks.append(
+            Text(
+                f"{many} Zeilen haben zu viele Zellen und blieben liegen.",
+                f"{many} rows have too many cells and were left.",
+            )
+        )
     columns = _with_words(columns, taken)
     bottom = max([*rows.data, *block.header, block.first])
     top = min([*rows.data, *block.header, block.first])
@@ -161,7 +168,12 @@ def _table(
     reasons = _reasons(block, rows)
     use = _used(grid, rows, columns, decision)
     if rows.data and not use and not grid.hidden and not decision:
-        reasons.append(Text("Wenige Zeilen Text in einer Spalte: wohl keine Tabelle.", "A few lines of text in one column: probably no table."))
+        reasons.append(
+            Text(
+                "Wenige Zeilen Text in einer Spalte: wohl keine Tabelle.",
+                "A few lines of text in one column: probably no table.",
+            )
+        )
     table.found = Found(
         key=key,
         sheet=grid.name,
@@ -194,16 +206,28 @@ def _used(grid: Grid, rows: rowkinds.Rows, columns: Sequence[Column], decision: 
 def _reasons(block: Block, rows: rowkinds.Rows) -> list[Text]:
     made: list[Text] = []
     if not block.header:
-        made.append(Text("Keine Kopfzeile: Spalten heißen nach ihren Buchstaben.", "No heading: columns are named by letter."))
+        made.append(
+            Text("Keine Kopfzeile: Spalten heißen nach ihren Buchstaben.", "No heading: columns are named by letter.")
+        )
     elif len(block.header) > 1:
         n = len(block.header)
         made.append(Text(f"{n} Kopfzeilen, zu einer verbunden.", f"{n} heading rows, joined to one."))
     if rows.sections:
         n = len(rows.sections)
-        made.append(Text(f"{n} Zwischenüberschriften werden die Spalte „abschnitt“.", f"{n} headings between rows become the column “abschnitt”."))
+        made.append(
+            Text(
+                f"{n} Zwischenüberschriften werden die Spalte „abschnitt“.",
+                f"{n} headings between rows become the column “abschnitt”.",
+            )
+        )
     for left, right in block.beside:
         where = letter(left + 1) if left == right else f"{letter(left + 1)}–{letter(right + 1)}"
-        made.append(Text(f"Neben der Tabelle steht Text (Spalte {where}): nicht übernommen.", f"Text beside the table (column {where}): not taken."))
+        made.append(
+            Text(
+                f"Neben der Tabelle steht Text (Spalte {where}): nicht übernommen.",
+                f"Text beside the table (column {where}): not taken.",
+            )
+        )
     return made
 
 
@@ -214,7 +238,7 @@ def _columns(
     suspects = _suspects(grid, block, rows)
     sample = [r for r in rows.data if r not in suspects] if suspects else rows.data
     doubled: dict[str, int] = {}
-    made = []
+    made: list[Column] = []
     for place, column in enumerate(block.columns):
         heading = block.headings[place] if block.headings else ""
         doubled[heading] = doubled.get(heading, 0) + 1
@@ -225,7 +249,7 @@ def _columns(
         found = guess(named, slug(named, taken), cells, column + 1, grid.looks.formats.get(column, {}),
                       None if suspects else counted)  # fmt: skip
         made.append(_fills_down(found, cells, place, made))
-    return [_decided(c, key, decisions) for c in swapped(made, grid.columns, sample)]
+    return _named([_decided(c, key, decisions) for c in swapped(made, grid.columns, sample)], key)
 
 
 def _suspects(grid: Grid, block: Block, rows: rowkinds.Rows) -> set[int]:
@@ -245,12 +269,35 @@ def _fills_down(column: Column, cells: Sequence[Cell], place: int, before: Seque
         return column
     if place == 1 and not before[0].fill_down:
         return column
-    if 0 < column.filled <= 0.5 * len(cells) and column.filled == column.distinct and column.meaning not in {Meaning.REMARK, Meaning.CONTACT}:
-        why = Text("Nur einmal geschrieben, gilt für die Zeilen darunter: wird aufgefüllt.", "Written once for the rows below: filled down.")
+    if (
+        0 < column.filled <= 0.5 * len(cells)
+        and column.filled == column.distinct
+        and column.meaning not in {Meaning.REMARK, Meaning.CONTACT}
+    ):
+        why = Text(
+            "Nur einmal geschrieben, gilt für die Zeilen darunter: wird aufgefüllt.",
+            "Written once for the rows below: filled down.",
+        )
         return msgspec.structs.replace(column, fill_down=True, reasons=(*column.reasons, why))
     return column
 
 
+def _named(columns: list[Column], key: str) -> list[Column]:
+    """Raise Invalid where names chosen by hand are none, or the same twice."""
+    seen: set[str] = set()
+    for column in columns:
+        if column.name in seen or not _NAME.fullmatch(column.name):
+            raise Invalid(
+                Text(
+                    f"Tabelle „{key}“: „{column.name}“ geht nicht als Spaltenname (Kleinbuchstaben, Ziffern, _, nur einmal).",
+                    f"Table “{key}”: “{column.name}” will not do as a column's name (lower case, digits, _, only once).",
+                )
+            )
+        seen.add(column.name)
+    return columns
+
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _SIMPLE = ("name", "type", "unit", "meaning", "decimal", "thousands", "missing", "formats", "fill_down", "drop")
 
 
@@ -297,7 +344,7 @@ def _take_out_sums(
             )
 
 
-def _made(name: str, origin: Origin, taken: set[str], rows: rowkinds.Rows, grid: Grid) -> Column:
+def _made(name: str, origin: Origin, taken: set[str], rows: rowkinds.Rows) -> Column:
     texts = [t for _, t in rows.sections]
     why = Text("Aus den Zwischenüberschriften.", "From the headings between the rows.")
     return Column(
@@ -313,7 +360,10 @@ def _with_words(columns: list[Column], taken: set[str]) -> list[Column]:
         made.append(column)
         if column.words and not column.drop:
             listed = ", ".join(f"„{w}“" for w in column.words)
-            why = Text(f"Zwischen Zahlen stehen Wörter ({listed}): eigene Spalte.", f"Words among numbers ({listed}): a column of their own.")
+            why = Text(
+                f"Zwischen Zahlen stehen Wörter ({listed}): eigene Spalte.",
+                f"Words among numbers ({listed}): a column of their own.",
+            )
             name = slug(f"{column.name} Status", taken)
             made.append(
                 Column(name=name, heading=column.heading, place=column.place, origin=Origin.WORDS, words=column.words,
@@ -329,7 +379,9 @@ def _long(columns: Sequence[Column], decision: TableDecision | None) -> Long | N
     for column in columns:
         if column.origin is not Origin.CELLS:
             continue
-        period = period_of(re.sub(r"(?i)\b(anzahl|stand|jahr|einwohner|am|zum|31\.12\.)\b", " ", column.heading).strip())
+        period = period_of(
+            re.sub(r"(?i)\b(anzahl|stand|jahr|einwohner|am|zum|31\.12\.)\b", " ", column.heading).strip()
+        )
         whole = len(column.heading) <= 14 or column.heading.strip().startswith(period)
         if period and whole and column.type in {Type.INTEGER, Type.NUMBER} and period not in [p for _, p in run]:
             run.append((column, period))
@@ -339,7 +391,13 @@ def _long(columns: Sequence[Column], decision: TableDecision | None) -> Long | N
     if len(best) < 3:
         return None
     months = all(len(p) == 2 for _, p in best)
-    into = "monat" if months or any(len(p) == 7 for _, p in best) else "jahr" if all(len(p) == 4 for _, p in best) else "stand"
+    into = (
+        "monat"
+        if months or any(len(p) == 7 for _, p in best)
+        else "jahr"
+        if all(len(p) == 4 for _, p in best)
+        else "stand"
+    )
     first, last = best[0][0].heading, best[-1][0].heading
     why = Text(
         f"{len(best)} Spalten ({first} bis {last}) sind Werte von „{into}“: sie können untereinander gestellt werden.",

@@ -76,7 +76,9 @@ class Lines:
             line = body.count(b"\n", 0, body.index(b"\0")) + 1
             raise bad(file, Text("enthält Binärdaten und keinen Text", "contains binary data and no text"), line)
         if body.startswith(b"\xef\xbb\xbf"):
-            self.notes.append(Text("Markierung für UTF-8 (BOM) am Anfang: übergangen.", "UTF-8 mark (BOM): passed over."))
+            self.notes.append(
+                Text("Markierung für UTF-8 (BOM) am Anfang: übergangen.", "UTF-8 mark (BOM): passed over.")
+            )
         try:
             return "utf-8", body.decode("utf-8-sig")
         except UnicodeDecodeError as error:

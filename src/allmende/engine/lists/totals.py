@@ -93,7 +93,9 @@ class _Check:
         for row in candidates:
             at = position[row]
             border = max((b for b in self.borders if b < row), default=-1)
-            start = max(begin, next((i for i in range(begin, at) if self.data[i] > border), at)) if border >= 0 else begin
+            start = (
+                max(begin, next((i for i in range(begin, at) if self.data[i] > border), at)) if border >= 0 else begin
+            )
             run = [r for r in self.data[start:at] if r not in taken]
             before = [r for r in self.data[:at] if r not in taken]
             every = [r for r in self.data if r not in taken and r != row and r not in waiting]
@@ -107,16 +109,16 @@ class _Check:
             begin = at + 1
             label = self.worded.get(row, "")
             rows, how = what
-            said = Text(f"„{label[:40]}“: ", f"“{label[:40]}”: ") if label else Text("Ohne Beschriftung: ", "Unlabelled: ")
+            said = (
+                Text(f"„{label[:40]}“: ", f"“{label[:40]}”: ") if label else Text("Ohne Beschriftung: ", "Unlabelled: ")
+            )
             reason = Text(
                 f"{said.de}die Summe von {rows} Zeilen {how.de}, nachgerechnet.",
                 f"{said.en}the sum of {rows} rows {how.en}, reckoned up.",
             )
             found.rows[row] = LeftOut(row + 1, row + 1, Why.TOTAL, reason, label[:60])
 
-    def _sum_of(
-        self, row: int, run: list[int], before: list[int], every: list[int]
-    ) -> tuple[int, Text] | None:
+    def _sum_of(self, row: int, run: list[int], before: list[int], every: list[int]) -> tuple[int, Text] | None:
         worded = row in self.worded
         above, all_above = Text("darüber", "above"), Text("darüber (ohne Zwischensummen)", "above (without subtotals)")
         options = [(run, above)]

@@ -18,11 +18,21 @@ NOTE: Final = re.compile(
     r"(?i)^\s*(?:\*+|\d{1,2}\)|[¹²³⁴⁵]|quelle|source|hinweis|anmerkung|erläuterung|legende|©|stand\b|bemerkung:|note:|"
     r"[-–.x/]\s*=)"
 )
-LEGEND: Final = re.compile(r"(?i)^\s*(?:legende|farben?\b|(?:hell|dunkel)?(?:gelb|rot|grün|blau|orange|grau)\w*\s*[=:–-])")
-_STAND = re.compile(r"(?i)\b(?:stand|stichtag|status|as of|per|zum)\b\s*(?:der daten)?\s*[:.]?\s*(?:vom\s+|am\s+|zum\s+)?(.{4,30})")
+LEGEND: Final = re.compile(
+    r"(?i)^\s*(?:legende|farben?\b|(?:hell|dunkel)?(?:gelb|rot|grün|blau|orange|grau)\w*\s*[=:–-])"
+)
+_STAND = re.compile(
+    r"(?i)\b(?:stand|stichtag|status|as of|per|zum)\b\s*(?:der daten)?\s*[:.]?\s*(?:vom\s+|am\s+|zum\s+)?(.{4,30})"
+)
 _PLAIN_STAND = re.compile(r"(?i)\b(?:stand|stichtag)\b")
 _YEAR = re.compile(r"(?<!\d)(19\d\d|20\d\d)(?!\d)")
-_MONTH = re.compile(r"(?i)(januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember)\w*\s+(\d{4})")
+_MONTH = re.compile(
+    r"(?i)(januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember)\w*\s+(\d{4})"
+)
+_MONTH_NAMES = (
+    "januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember|"
+    "jan|feb|mrz|apr|jun|jul|aug|sep|okt|nov|dez"
+)
 _DAY = re.compile(r"\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}|\d{4}-\d\d-\d\d|\d{1,2}\.\s*[A-Za-zä]{3,9}\s+\d{4}")
 _MONTH_NUMBER = re.compile(r"(?<!\d)(\d{1,2})/(\d{4})(?!\d)")
 
@@ -52,8 +62,6 @@ def when(text: str) -> str:
 def period_of(text: str) -> str:
     """Return the year or month a sheet's name or a heading names, "" if it names none or more than that."""
     plain = text.strip()
-    months = "|".join(("januar", "februar", "märz", "april", "mai", "juni", "juli", "august", "september", "oktober",
-                       "november", "dezember", "jan", "feb", "mrz", "apr", "jun", "jul", "aug", "sep", "okt", "nov", "dez"))  # fmt: skip
-    if re.fullmatch(rf"(?i)({months})\.?", plain):
+    if re.fullmatch(rf"(?i)({_MONTH_NAMES})\.?", plain):
         return f"{values.MONTHS[plain.lower()[:3]]:02d}"
     return when(plain)

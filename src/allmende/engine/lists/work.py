@@ -25,8 +25,7 @@ def carry_out(order: Order) -> Answer:
         return Answer(proposal=examine(path, order.decisions).proposal)
     from allmende.engine.lists import storing  # noqa: PLC0415 (brings Arrow along)
 
-    wanted: set[str] = _wanted(order)
-    examined = examine(path, order.decisions, keep=wanted)
+    examined = examine(path, order.decisions, keep=True)
     proposal = examined.proposal
     if order.expected and digest(proposal) != order.expected:
         raise Conflict(
@@ -51,16 +50,6 @@ def carry_out(order: Order) -> Answer:
         )
     stored = storing.write([examined.tables[k] for k in keys], stack, Path(order.folder) / ROWS)
     return Answer(stored=stored, proposal=proposal)
-
-
-def _wanted(order: Order) -> set[str]:
-    """Return the keys whose cells must be kept: all, for a stack is known only afterwards."""
-    return _All()
-
-
-class _All(set[str]):
-    def __contains__(self, key: object) -> bool:
-        return True
 
 
 def digest(proposal: Proposal) -> bytes:

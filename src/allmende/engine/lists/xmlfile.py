@@ -29,7 +29,7 @@ def read(path: Path) -> tuple[list[Grid], list[Text]]:
     if len(rows.rows) * max(1, len(rows.heads)) > MOST_CELLS or len(rows.heads) > MOST_COLUMNS:
         raise too_large(path.name)
     heads = list(rows.heads)
-    table = [heads, *([r.get(h) for h in heads] for r in rows.rows)]
+    table: list[list[str | None]] = [[*heads], *([r.get(h) for h in heads] for r in rows.rows)]
     name = record[-1]
     note = Text(f"Zeilen sind die Elemente „{name}“.", f"Rows are the elements “{name}”.")
     return [from_rows(name, table, file=path.name)], [note]
@@ -127,8 +127,8 @@ def _old_excel(path: Path) -> list[Grid]:
             row, place = [], 0
             sheets[-1][1].append(row)
         elif name == "Cell":
-            index = attributes.get("Index", "")
-            place = int(index) - 1 if index.isdigit() and len(index) < 7 else place
+            at = attributes.get("Index", "")
+            place = int(at) - 1 if at.isdigit() and len(at) < 7 else place
             if place > MOST_COLUMNS:
                 raise too_large(path.name)
             row.extend([None] * (place - len(row)))
