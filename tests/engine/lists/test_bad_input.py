@@ -5,16 +5,22 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from allmende.engine import sandbox
+from allmende.engine.lists.child import Answer, Order
 from allmende.engine.lists.examine import examine
 from allmende.engine.lists.model import Kind, Reaction
 from allmende.engine.lists.propose import propose
@@ -248,3 +254,45 @@ def test_any_bytes_give_a_proposal_or_one_sentence(body: bytes, tmp_path: Path) 
         else:
             for table in found.tables:
                 assert table.rows_kept + sum(o.count for o in table.left_out) == table.height
+
+
+_PROBE = """
+import socket, sys
+from allmende.engine.lists import child, work
+from allmende.kernel.text import Text
+
+def probe(order):
+    tried = []
+    for name, action in {
+        "read elsewhere": lambda: open("/etc/hostname").read(),
+        "write beside": lambda: open(order.path + ".x", "w"),
+        "connect": lambda: socket.socket(),
+        "start a program": lambda: __import__("os").execv("/bin/true", ["true"]),
+        "read the file": lambda: open(order.path, "rb").read(),
+        "write the folder": lambda: open(order.folder + "/x", "w").close(),
+    }.items():
+        try:
+            action()
+        except OSError:
+            continue
+        tried.append(name)
+    return child.Answer(problem=Text(",".join(tried), ""))
+
+work.carry_out = probe
+child.main()
+"""
+
+
+def test_the_child_reaches_the_file_and_its_folder_only(tmp_path: Path) -> None:
+    if not sandbox.level().enough:
+        pytest.skip("this kernel has no Landlock or no seccomp")
+    path, folder = tmp_path / "a.csv", tmp_path / "scratch"
+    path.write_text("a;b\n1;2\n", encoding="utf-8")
+    folder.mkdir()
+    order = Order(path=str(path), folder=str(folder), parent=os.getpid())
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", _PROBE], input=msgspec.msgpack.encode(order), stdout=subprocess.PIPE, check=True
+    )
+    answer = msgspec.msgpack.decode(done.stdout, type=Answer)
+    assert answer.problem is not None
+    assert answer.problem.de == "read the file,write the folder"

@@ -314,3 +314,33 @@ def test_side_by_side_tables_are_two(tmp_path: Path) -> None:
     book.save(tmp_path / "a.xlsx")
     tables = proposed(tmp_path / "a.xlsx").tables
     assert [(t.area.a1, t.rows_kept) for t in tables] == [("A1:B6", 5), ("D1:E6", 5)]
+
+
+def test_a_sum_labelled_in_the_column_of_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    lines = ["Nr;Name;Anzahl", "Bezirk Mitte;;", "1;Aegidii;5", "2;Dom;6", "Summe Bezirk Mitte;;11", "Bezirk West;;"]
+    lines += ["3;Gievenbeck;7", "4;Sentrup;8", "Summe Bezirk West;;15", "Insgesamt;;26"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    (table,) = proposed(path).tables
+    assert [o.first for o in table.left_out if o.why is Why.TOTAL] == [5, 9, 10]
+    assert column(table, "Nr").type is Type.INTEGER
+    assert [r[0] for r in table.preview] == ["Bezirk Mitte"] * 2 + ["Bezirk West"] * 2
+
+
+def test_a_sum_at_the_top_and_one_without_label(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Gebiet;Einwohner\nStadt insgesamt;600\nNord;100\nSüd;200\nWest;300\n", encoding="utf-8")
+    assert [o.first for o in proposed(path).tables[0].left_out if o.why is Why.TOTAL] == [2]
+    path.write_text("Gebiet;a;b\nNord;100;1\nSüd;200;2\nWest;300;3\n;600;6\n", encoding="utf-8")
+    assert [o.first for o in proposed(path).tables[0].left_out if o.why is Why.TOTAL] == [5]
+
+
+def test_length_and_width_in_metres_are_no_coordinates(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "Straße;Länge;Breite\n;[m];[m]\n" + "".join(f"Weg {c};{n},5;3\n" for n, c in enumerate("ABCDE", 90)),
+        encoding="utf-8",
+    )
+    (table,) = proposed(path).tables
+    assert table.header_rows == (1, 2)
+    assert [(c.unit, c.meaning) for c in table.columns[1:]] == [("m", Meaning.MEASURE), ("m", Meaning.MEASURE)]

@@ -8,8 +8,8 @@ reader - eat memory, loop, crash the library - ends here and becomes one sentenc
 
 from __future__ import annotations
 
+import codecs
 import gc
-import importlib
 import os
 import sys
 from typing import Any
@@ -25,9 +25,18 @@ from allmende.kernel.text import Text
 MEMORY_BYTES = 1536 << 20
 SECONDS = 120
 FILE_BYTES = 4 << 30
-_NEEDED = ("python_calamine", "pyexpat", "unicodedata", "_datetime",
-           *(f"encodings.{e}" for e in ("cp1252", "latin_1", "cp850", "mac_roman", "utf_16", "utf_16_le", "utf_8_sig",
-                                        "iso8859_15", "iso8859_2", "ascii", "idna", "cp437")))  # fmt: skip
+_ENCODINGS = (
+    "cp1252",
+    "latin-1",
+    "cp850",
+    "mac_roman",
+    "utf-16",
+    "utf-16-le",
+    "utf-8-sig",
+    "iso8859-15",
+    "iso8859-2",
+    "cp437",
+)
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,8 +66,10 @@ def main() -> None:
     if order.table:
         from allmende.engine.lists import storing  # noqa: F401, PLC0415 (Arrow reads the environment, soon gone)
     sandbox.calm(order.parent)
-    for name in _NEEDED:  # nothing can be imported once the process is locked in
-        importlib.import_module(name)
+    for name in _ENCODINGS:  # nothing can be loaded once the process is locked in
+        codecs.lookup(name)
+    import python_calamine  # noqa: F401, PLC0415
+
     from allmende.engine import extensions  # noqa: PLC0415
     from allmende.engine.lists import work  # noqa: PLC0415
 

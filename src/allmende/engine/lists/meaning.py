@@ -49,7 +49,9 @@ def meaning_of(heading: str, column: Column, distinct: Collection[Any]) -> Meani
     plain = " ".join(heading.split())
     found = next((m for m, pattern in _TABLE if pattern.search(plain)), Meaning.NONE)
     numeric = column.type in {Type.INTEGER, Type.NUMBER}
-    if found in {Meaning.LONGITUDE, Meaning.LATITUDE, Meaning.EASTING, Meaning.NORTHING} and not numeric:
+    if found in {Meaning.LONGITUDE, Meaning.LATITUDE, Meaning.EASTING, Meaning.NORTHING} and (
+        not numeric or column.unit
+    ):
         found = Meaning.NONE
     if found is not Meaning.NONE and not (numeric and found in _WORDY):
         return found
@@ -65,7 +67,7 @@ def meaning_of(heading: str, column: Column, distinct: Collection[Any]) -> Meani
 
 
 def _of_numbers(heading: str, column: Column, distinct: Collection[Any]) -> Meaning:
-    if column.unit in _MONEY or re.search(r"(?i)betrag|kosten|preis|summe|€|euro|ansatz|ertrag|aufwand", heading):
+    if column.unit in _MONEY or re.search(r"(?i)betrag|kosten|preis|€|euro|ansatz|ertrag|aufwand", heading):
         return Meaning.MONEY
     if column.unit == "%" or re.search(r"(?i)anteil|quote|prozent|%", heading):
         return Meaning.SHARE

@@ -46,7 +46,7 @@ def find(
     ]
     if not numeric or not data:
         return found
-    worded = _worded(data, labels, cells)
+    worded = _worded(data, range(min(3, len(columns))), cells)
     if len(worded) > max(3, 0.34 * len(data)):
         worded = {}
     unlabelled = _unlabelled(data, labels, cells) - set(worded)
@@ -78,35 +78,61 @@ def _unlabelled(data: Sequence[int], labels: Sequence[int], cells: Sequence[Sequ
     return set(blank) if len(blank) <= max(3, 0.2 * len(data)) else set()
 
 
+@dataclass
+class _Sum:
+    """Running sums of all columns."""
+
+    totals: list[float]
+    parts: list[int]
+    whole: list[bool]
+    rows: int = 0
+
+    @classmethod
+    def of(cls, width: int) -> _Sum:
+        return cls([0.0] * width, [0] * width, [True] * width)
+
+    def add(self, values: Sequence[float | None]) -> None:
+        self.rows += 1
+        for place, value in enumerate(values):
+            if value is not None:
+                self.totals[place] += value
+                self.parts[place] += 1
+                self.whole[place] = self.whole[place] and value.is_integer()
+
+
 class _Check:
+    """Goes down the rows once, with the sums since the last sum or border, of all rows above, and of the table."""
+
     def __init__(
         self, data: Sequence[int], numbers: list[list[float | None]], worded: dict[int, str], borders: set[int]
     ) -> None:
         self.data, self.numbers, self.worded = data, numbers, worded
-        self.borders = sorted(borders)
+        self.borders = sorted(borders, reverse=True)
+
+    def _values(self, row: int) -> list[float | None]:
+        return [column[row] for column in self.numbers]
 
     def run(self, candidates: list[int], found: Sums) -> None:
-        position = {row: i for i, row in enumerate(self.data)}
-        begin = 0  # position where the current run begins
-        taken: set[int] = set()
-        waiting = [c for c in candidates if c in self.worded]
-        for row in candidates:
-            at = position[row]
-            border = max((b for b in self.borders if b < row), default=-1)
-            start = (
-                max(begin, next((i for i in range(begin, at) if self.data[i] > border), at)) if border >= 0 else begin
-            )
-            run = [r for r in self.data[start:at] if r not in taken]
-            before = [r for r in self.data[:at] if r not in taken]
-            every = [r for r in self.data if r not in taken and r != row and r not in waiting]
-            what = self._sum_of(row, run, before, every)
+        width = len(self.numbers)
+        suspects = set(candidates)
+        run, above, every = _Sum.of(width), _Sum.of(width), _Sum.of(width)
+        for row in self.data:
+            if row not in self.worded:
+                every.add(self._values(row))
+        for row in self.data:
+            while self.borders and self.borders[-1] < row:
+                self.borders.pop()
+                run = _Sum.of(width)
+            values = self._values(row)
+            what = self._sum_of(row, values, run, above, every) if row in suspects else None
             if what is None:
+                run.add(values)
+                above.add(values)
                 if row in self.worded:
+                    every.add(values)
                     found.claims.append((row, self.worded[row]))
-                    waiting.remove(row)
                 continue
-            taken.add(row)
-            begin = at + 1
+            run = _Sum.of(width)
             label = self.worded.get(row, "")
             rows, how = what
             said = (
@@ -118,37 +144,34 @@ class _Check:
             )
             found.rows[row] = LeftOut(row + 1, row + 1, Why.TOTAL, reason, label[:60])
 
-    def _sum_of(self, row: int, run: list[int], before: list[int], every: list[int]) -> tuple[int, Text] | None:
+    def _sum_of(
+        self, row: int, values: list[float | None], run: _Sum, above: _Sum, every: _Sum
+    ) -> tuple[int, Text] | None:
         worded = row in self.worded
-        above, all_above = Text("darüber", "above"), Text("darüber (ohne Zwischensummen)", "above (without subtotals)")
-        options = [(run, above)]
-        if len(before) != len(run):
-            options.append((before, all_above))
-        if worded and len(every) != len(before):
+        options = [(run, Text("darüber", "above"))]
+        if above.rows != run.rows:
+            options.append((above, Text("darüber (ohne Zwischensummen)", "above (without subtotals)")))
+        if worded and every.rows != above.rows:
             options.append((every, Text("der ganzen Tabelle", "of the whole table")))
         for rows, how in options:
-            if len(rows) >= (1 if worded else 3) and self._adds_up(row, rows, worded=worded):
-                return len(rows), how
+            if rows.rows >= (1 if worded else 3) and _adds_up(values, rows, worded=worded):
+                return rows.rows, how
         return None
 
-    def _adds_up(self, row: int, rows: list[int], *, worded: bool) -> bool:
-        compared = matched = 0
-        for column in self.numbers:
-            claimed = column[row]
-            if claimed is None:
-                continue
-            parts = [v for r in rows if (v := column[r]) is not None]
-            total = sum(parts)
-            if claimed == 0 and total == 0:
-                continue
-            compared += 1
-            whole = all(p.is_integer() for p in parts)
-            tolerance = 1e-9 * max(1.0, abs(total)) + (1e-6 if whole else 0.0051)
-            if parts and abs(total - claimed) <= tolerance and (worded or len(parts) > 1):
-                matched += 1
-        if worded:
-            return matched >= 1 and matched >= compared / 3
-        return compared >= 1 and matched == compared and (compared >= 2 or len(rows) >= 4)
+
+def _adds_up(values: Sequence[float | None], rows: _Sum, *, worded: bool) -> bool:
+    compared = matched = 0
+    for place, claimed in enumerate(values):
+        total = rows.totals[place]
+        if claimed is None or (claimed == 0 and total == 0):
+            continue
+        compared += 1
+        tolerance = 1e-9 * max(1.0, abs(total)) + (1e-6 if rows.whole[place] else 0.0051)
+        if rows.parts[place] > (0 if worded else 1) and abs(total - claimed) <= tolerance:
+            matched += 1
+    if worded:
+        return matched >= 1 and matched >= compared / 3
+    return compared >= 1 and matched == compared and (compared >= 2 or rows.rows >= 4)
 
 
 def label_of(cells: Sequence[Cell]) -> str:
