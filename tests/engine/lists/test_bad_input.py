@@ -20,9 +20,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from allmende.engine import sandbox
-from allmende.engine.lists.child import Answer, Order
 from allmende.engine.lists.examine import examine
 from allmende.engine.lists.model import Kind, Reaction
+from allmende.engine.lists.order import Answer, Order
 from allmende.engine.lists.propose import propose
 from allmende.engine.mapping.files import BadFile
 from tests.engine.lists.messy import FILES, population

@@ -17,14 +17,9 @@ from typing import Any
 import msgspec
 
 from allmende.engine import sandbox
-from allmende.engine.lists.model import Decisions, Proposal, Stored
+from allmende.engine.lists.order import FILE_BYTES, MEMORY_BYTES, SECONDS, Answer, Order
 from allmende.kernel.errors import Problem
-from allmende.kernel.text import Text
 
-#: What one file may use: bytes of address space beyond the start, seconds of processor time, bytes written.
-MEMORY_BYTES = 1536 << 20
-SECONDS = 120
-FILE_BYTES = 4 << 30
 _ENCODINGS = (
     "cp1252",
     "latin-1",
@@ -37,27 +32,6 @@ _ENCODINGS = (
     "iso8859-2",
     "cp437",
 )
-
-
-class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do: propose, or store ``table`` as ``rows.parquet`` in ``folder``, if the proposal is still ``expected``."""
-
-    path: str
-    folder: str  # an empty one, the only place that can be written
-    parent: int
-    decisions: Decisions | None = None
-    table: str = ""
-    expected: bytes = b""
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of it; exactly one is set."""
-
-    proposal: Proposal | None = None
-    stored: Stored | None = None
-    problem: Text | None = None
-    kind: str = ""
-    line: int = 0
 
 
 def main() -> None:

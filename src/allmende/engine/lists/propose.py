@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from allmende.engine.lists.child import SECONDS, Answer, Order
 from allmende.engine.lists.kinds import bad
 from allmende.engine.lists.model import Decisions, Proposal, Stored
+from allmende.engine.lists.order import SECONDS, Answer, Order
 from allmende.engine.mapping.files import BadFile, plain_file
 from allmende.kernel.errors import Conflict, Invalid, NotFound
 from allmende.kernel.text import Text
@@ -101,7 +101,7 @@ def _ordered(path: Path, folder: Path, decisions: Decisions | None, table: str =
     )  # fmt: skip
     try:
         done = subprocess.run(
-            [sys.executable, "-I", "-c", "from allmende.engine.lists.child import main; main()"],
+            [sys.executable, "-I", "-c", "from allmende.engine.lists.order import main; main()"],
             check=False,
             input=msgspec.msgpack.encode(order),
             stdout=subprocess.PIPE,

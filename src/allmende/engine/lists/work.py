@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from allmende.engine.lists.child import Answer, Order
 from allmende.engine.lists.examine import examine
 from allmende.engine.lists.model import Proposal, Reaction
+from allmende.engine.lists.order import Answer, Order
 from allmende.kernel.errors import Conflict, NotFound
 from allmende.kernel.text import Text
 
