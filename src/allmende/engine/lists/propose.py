@@ -18,7 +18,7 @@ from allmende.engine.lists.kinds import bad
 from allmende.engine.lists.model import Decisions, Proposal, Stored
 from allmende.engine.lists.order import SECONDS, Answer, Order
 from allmende.engine.mapping.files import BadFile, plain_file
-from allmende.kernel.errors import Conflict, Invalid, NotFound
+from allmende.kernel.errors import Conflict, Invalid, NotFound, Unready
 from allmende.kernel.text import Text
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _ENVIRONMENT = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
-_KINDS = {e.kind: e for e in (BadFile, Conflict, Invalid, NotFound)}
+_KINDS = {e.kind: e for e in (BadFile, Conflict, Invalid, NotFound, Unready)}
 
 
 def propose(path: Path, decisions: Decisions | None = None) -> Proposal:
@@ -101,7 +101,7 @@ def _ordered(path: Path, folder: Path, decisions: Decisions | None, table: str =
     )  # fmt: skip
     try:
         done = subprocess.run(
-            [sys.executable, "-I", "-c", "from allmende.engine.lists.order import main; main()"],
+            [sys.executable, "-I", "-c", "from allmende.engine.lists.child import main; main()"],
             check=False,
             input=msgspec.msgpack.encode(order),
             stdout=subprocess.PIPE,

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -50,6 +51,16 @@ class _Lost:
         kept = self.samples.setdefault(column.name, [])
         if len(kept) < _SAMPLES and not column.personal:
             kept.append(shown(cell)[:80])
+
+
+def warm() -> None:
+    """Do once in small what :func:`write` does: Arrow loads parts of itself late, and in the child late is too late."""
+    arrays = [pa.array([None], kind) for kind in (*_ARROW.values(), pa.float64())]
+    arrays[-1] = pa.array([1.0], pa.float64(), from_pandas=True)
+    arrays.append(pa.array([1], pa.int64()).cast(pa.float64()))
+    batch = pa.record_batch(arrays, names=[f"c{n}" for n in range(len(arrays))])
+    with pq.ParquetWriter(io.BytesIO(), batch.schema, compression="zstd") as writer:
+        writer.write_batch(batch)
 
 
 def write(tables: Sequence[Table], stack: Stack | None, target: Path) -> Stored:
