@@ -196,7 +196,7 @@ def test_a_token_is_shown_once(visit: Visit) -> None:
     page.goto("/konto/")
     assert secret not in page.content()
     expect(page.locator("tbody")).to_contain_text(f"…{secret[-4:]}")
-    page.click("text=Beenden")
+    page.click("button:has-text('Beenden')")
     expect(page.locator("tbody")).to_contain_text("beendet am")
 
 
