@@ -19,6 +19,8 @@ _ADDRESS = urlsplit(PUBLIC_URL)
 # ``allmende serve`` makes the key before it starts any process; a command that serves nobody does without.
 SECRET_KEY = derive(keyfile.read(_GIVEN.key_file) or os.urandom(32), "django secret").hex()
 DEBUG = False
+DEMO = _GIVEN.demo  # only the practice town
+PRACTICE_TOWNS = ("auenstadt", "rieth")  # of allmende.config.demo
 ALLOWED_HOSTS = sorted({_ADDRESS.hostname or "", _GIVEN.host, "127.0.0.1", "localhost", "[::1]"})
 CSRF_TRUSTED_ORIGINS = [f"{_ADDRESS.scheme}://{_ADDRESS.netloc}"]
 

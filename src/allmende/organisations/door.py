@@ -13,6 +13,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from allmende.kernel.text import Text
+from allmende.organisations.domain.municipalities import load_municipalities
 from allmende.organisations.domain.people import (
     create_person,
     create_system,
@@ -22,10 +23,27 @@ from allmende.organisations.domain.people import (
 )
 from allmende.organisations.domain.roles import create_role, give_role, withdraw_role
 from allmende.organisations.domain.statements import make_statement
+from allmende.organisations.domain.start import (
+    Founder,
+    TownAnswer,
+    drafted_arms,
+    enter_code,
+    finish_start,
+    found_town,
+    holds_start,
+    keep_looks,
+    keep_town,
+    load_municipalities_at_start,
+    slug_of,
+    start_code,
+    step_done,
+)
 from allmende.organisations.domain.taken import unless_taken
 from allmende.organisations.domain.tokens import PREFIX, digest, issue_token, revoke_token
+from allmende.organisations.domain.town import TownChange, change_town
 from allmende.organisations.domain.units import create_tenant, create_unit, move_unit
 from allmende.organisations.kit import shipped
+from allmende.organisations.laws import law
 from allmende.organisations.models import Unit
 from allmende.organisations.queries.findings import findings
 from allmende.organisations.queries.people import (
@@ -39,6 +57,7 @@ from allmende.organisations.queries.people import (
     tokens_of_systems,
 )
 from allmende.organisations.queries.statements import missing_statements, statement, statements
+from allmende.organisations.queries.start import arms, municipalities, municipality, start_state
 from allmende.organisations.queries.subjects import subject_by_token, subject_for, subject_of
 from allmende.organisations.queries.units import sort_key, tenant, tenants, tree
 from allmende.organisations.signin.invitation import invite
@@ -47,6 +66,11 @@ from allmende.rights.terms import Subject
 
 __all__ = [
     "PREFIX",
+    "Founder",
+    "TownAnswer",
+    "TownChange",
+    "arms",
+    "change_town",
     "create_person",
     "create_role",
     "create_system",
@@ -55,23 +79,39 @@ __all__ = [
     "deactivate_person",
     "deactivate_system",
     "digest",
+    "drafted_arms",
+    "enter_code",
     "findings",
+    "finish_start",
+    "found_town",
     "give_role",
+    "holds_start",
     "invite",
     "issue_token",
     "make_statement",
     "missing_statements",
+    "keep_looks",
+    "keep_town",
+    "law",
+    "load_municipalities",
+    "load_municipalities_at_start",
     "move_person",
     "move_unit",
+    "municipalities",
+    "municipality",
     "offered_roles",
     "people",
     "person",
     "revoke_token",
     "roles",
     "shipped",
+    "slug_of",
     "sort_key",
     "statement",
     "statements",
+    "start_code",
+    "start_state",
+    "step_done",
     "subject_by_token",
     "subject_for",
     "subject_of_person",

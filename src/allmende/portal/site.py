@@ -16,6 +16,7 @@ from django.urls import reverse
 from allmende.organisations import door as organisations
 from allmende.organisations.terms import TenantView
 from allmende.rights.terms import Subject
+from allmende.webkit.colours import contrast
 
 #: The colour of a town that chose none.
 OWN = "#22429e"
@@ -42,15 +43,8 @@ class Site(msgspec.Struct, frozen=True):
 
 
 def ink_on(colour: str) -> str:
-    """Return black or white, whichever is easier to read on ``colour`` (WCAG 2.2, relative luminance)."""
-
-    def linear(channel: int) -> float:
-        share = channel / 255
-        return share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
-
-    red, green, blue = (linear(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return "#ffffff" if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.05 else "#000000"
+    """Return black or white, whichever is easier to read on ``colour``."""
+    return max(("#ffffff", "#000000"), key=lambda ink: contrast(colour, ink))
 
 
 def light(colour: str) -> str:

@@ -109,6 +109,7 @@ def create_tenant(actor: Subject, draft: TenantDraft) -> TenantView:
             name=name,
             ags=draft.ags,
             land=land,
+            inhabitants=draft.inhabitants,
             colour=colour,
             practice=draft.practice,
             profile=draft.profile,

@@ -9,3 +9,19 @@ from allmende.organisations.models.statement import TownStatement
 from allmende.organisations.models.units import Tenant, Unit
 
 __all__ = ["Change", "HeldRole", "Person", "Role", "SystemAccount", "Tenant", "Token", "TownStatement", "Unit"]
+from allmende.organisations.models.start import Arms, Municipality, Start
+from allmende.organisations.models.units import Tenant, Unit
+
+__all__ = [
+    "Arms",
+    "Change",
+    "HeldRole",
+    "Municipality",
+    "Person",
+    "Role",
+    "Start",
+    "SystemAccount",
+    "Tenant",
+    "Token",
+    "Unit",
+]

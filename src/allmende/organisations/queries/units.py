@@ -129,19 +129,21 @@ def tenant_view(tenant: Tenant, root: str) -> TenantView:
         profile=tenant.profile,
         second_factor=SecondFactor(tenant.second_factor),
         root=root,
+        inhabitants=tenant.inhabitants,
+        arms=tenant.arms.mark if hasattr(tenant, "arms") else "",
     )
 
 
 def tenants() -> list[TenantView]:
     """Return every town on this installation. For the command line and for the choice of a public page only."""
     roots = {unit.tenant_id: str(unit.id) for unit in Unit.objects.filter(parent=None)}
-    found = [tenant_view(tenant, roots[tenant.slug]) for tenant in Tenant.objects.all()]
+    found = [tenant_view(tenant, roots[tenant.slug]) for tenant in Tenant.objects.select_related("arms").defer("arms__content")]
     return sorted(found, key=lambda view: sort_key(view.name))
 
 
 def tenant(slug: str) -> TenantView:
     """Return one town; raises NotFound."""
-    row = Tenant.objects.filter(slug=slug).first()
+    row = Tenant.objects.filter(slug=slug).select_related("arms").defer("arms__content").first()
     if row is None:
         raise no_such(TENANT)
     return tenant_view(row, str(Unit.objects.values_list("id", flat=True).get(tenant=row, parent=None)))
