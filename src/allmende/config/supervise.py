@@ -163,7 +163,7 @@ class Family:
         if given.demo:
             self._demo(command, environment)
         else:
-            self._finish("migrate", [*command, "migrate"], environment)
+            self._finish("migrate", [*command, "migrate", "--announce"], environment)
         self._begin(Part("jobs", [*command, "serve", "jobs"], environment))
         self._begin(Part("web", [*command, "serve", "web"], environment))
         self._until_ready()

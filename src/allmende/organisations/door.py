@@ -40,8 +40,8 @@ from allmende.organisations.domain.start import (
 )
 from allmende.organisations.domain.taken import unless_taken
 from allmende.organisations.domain.tokens import PREFIX, digest, issue_token, revoke_token
-from allmende.organisations.domain.town import TownChange, change_town
-from allmende.organisations.domain.units import create_tenant, create_unit, move_unit
+from allmende.organisations.domain.town import TownChange, change_town, is_colour
+from allmende.organisations.domain.units import create_tenant, create_unit, land_of, move_unit
 from allmende.organisations.kit import shipped
 from allmende.organisations.laws import law
 from allmende.organisations.models import Unit
@@ -60,7 +60,8 @@ from allmende.organisations.queries.statements import missing_statements, statem
 from allmende.organisations.queries.start import arms, municipalities, municipality, start_state
 from allmende.organisations.queries.subjects import subject_by_token, subject_for, subject_of
 from allmende.organisations.queries.units import sort_key, tenant, tenants, tree
-from allmende.organisations.signin.invitation import invite
+from allmende.organisations.signin.entering import enter_founder, enter_persona
+from allmende.organisations.signin.invitation import invite, send_invitation
 from allmende.organisations.terms import UnitView
 from allmende.rights.terms import Subject
 
@@ -81,15 +82,19 @@ __all__ = [
     "digest",
     "drafted_arms",
     "enter_code",
+    "enter_founder",
+    "enter_persona",
     "findings",
     "finish_start",
     "found_town",
     "give_role",
     "holds_start",
     "invite",
+    "is_colour",
     "issue_token",
     "make_statement",
     "missing_statements",
+    "land_of",
     "keep_looks",
     "keep_town",
     "law",
@@ -104,6 +109,7 @@ __all__ = [
     "person",
     "revoke_token",
     "roles",
+    "send_invitation",
     "shipped",
     "slug_of",
     "sort_key",

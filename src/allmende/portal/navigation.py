@@ -10,6 +10,7 @@ import msgspec
 from django.urls import reverse
 
 from allmende.kernel.text import Text
+from allmende.organisations import door as organisations
 from allmende.rights.door import somewhere
 from allmende.rights.terms import Action, Subject
 
@@ -43,6 +44,11 @@ def whoever_may(*actions: Action) -> Allowed:
     return lambda subject: any(somewhere(subject, action) for action in actions)
 
 
+def whoever_sets_up(subject: Subject) -> bool:
+    """Return who administers a real town; a practice town is set up by the program."""
+    return somewhere(subject, Action.ADMINISTER) and not organisations.tenant(subject.tenant).practice
+
+
 ENTRIES = (
     Entry("catalogue", Text("Datenkatalog", "Data catalogue"), everybody),
     Entry("insight", Text("Auswertung", "Questions"), everybody),
@@ -55,6 +61,8 @@ ENTRIES = (
 
 FOOTER = (
     Entry("handbook", Text("Handbuch", "Handbook"), everybody),
+    Entry("laws", Text("Recht in unserem Land", "The law in our Land"), everybody),
+    Entry("start", Text("Einrichtung der Kommune", "Set-up of the town"), whoever_sets_up),
     Entry("about", Text("Über diese Seiten", "About these pages"), everybody),
     Entry("imprint", Text("Impressum", "Imprint"), everybody, of_town=True),
     Entry("privacy", Text("Datenschutz", "Privacy"), everybody, of_town=True),

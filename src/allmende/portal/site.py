@@ -34,6 +34,7 @@ class Site(msgspec.Struct, frozen=True):
     practice: bool
     colour: str
     ink: str
+    arms: str = ""  # address of the town's arms, "" if it has none
 
     @property
     def style(self) -> str:
@@ -69,13 +70,15 @@ def of(tenant: TenantView | None) -> Site:
         practice=tenant.practice,
         colour=colour,
         ink=ink_on(colour),
+        arms=reverse("arms", args=[tenant.slug, tenant.arms]) if tenant.arms else "",
     )
 
 
 def tenant_of(request: HttpRequest) -> TenantView | None:
     """Return the town whose pages are shown: the one in the address, else the asker's own, else the installation's.
 
-    The installation's is the one its operator named, else the first. None where no town is set up yet.
+    The installation's is the one its operator named, else the first: a real one before practice towns, but with
+    ``ALLMENDE_DEMO`` only these. None where no town is set up yet.
     """
     known: TenantView | bool | None = getattr(request, "_tenant", False)
     if not isinstance(known, bool):
@@ -84,6 +87,9 @@ def tenant_of(request: HttpRequest) -> TenantView | None:
     subject: Subject = getattr(request, "subject", None) or organisations.subject_for(None)
     named = request.resolver_match.kwargs.get("tenant", "") if request.resolver_match else ""
     home = getattr(settings, "HOME_TENANT", "")
-    found = towns.get(named) or towns.get(subject.tenant) or towns.get(home) or next(iter(towns.values()), None)
+    first = next((town for town in towns.values() if town.practice == settings.DEMO), None)
+    found = (
+        towns.get(named) or towns.get(subject.tenant) or towns.get(home) or first or next(iter(towns.values()), None)
+    )
     request._tenant = found  # type: ignore[attr-defined]
     return found

@@ -91,6 +91,11 @@ def colour(given: str) -> str:
     return given.lower()
 
 
+def is_colour(given: str) -> bool:
+    """Return whether it is a colour as we write it, ``#rrggbb``."""
+    return bool(COLOUR.match(given))
+
+
 def people(number: int) -> int:
     """Return the number of inhabitants; raises Invalid where no town has so many."""
     if not 0 < number <= MOST_PEOPLE:
