@@ -301,8 +301,9 @@ def child_environment(given: Environment, database_url: str) -> dict[str, str]:
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for children that need neither the database nor the key."""
-    return {name: value for name, value in environment.items() if name not in {"DATABASE_URL", "ALLMENDE_KEY_FILE"}}
+    """Return the environment for children that need neither the database nor the key nor the mail server."""
+    secret = {"DATABASE_URL", "ALLMENDE_KEY_FILE", "ALLMENDE_SMTP_USER", "ALLMENDE_SMTP_PASSWORD"}
+    return {name: value for name, value in environment.items() if name not in secret}
 
 
 def healthy(given: Environment, said: dict[str, object] | None = None) -> bool:

@@ -20,6 +20,9 @@ from allmende.organisations.domain.people import (
     deactivate_person,
     deactivate_system,
     move_person,
+    set_mail,
+    stop_weekly,
+    weekly_token,
 )
 from allmende.organisations.domain.roles import create_role, give_role, withdraw_role
 from allmende.organisations.domain.statements import make_statement
@@ -62,12 +65,14 @@ from allmende.organisations.queries.subjects import subject_by_token, subject_fo
 from allmende.organisations.queries.units import sort_key, tenant, tenants, tree
 from allmende.organisations.signin.entering import enter_founder, enter_persona
 from allmende.organisations.signin.invitation import invite, send_invitation
+from allmende.organisations.signin.readers import Reader, weekly_reader, weekly_readers
 from allmende.organisations.terms import UnitView
 from allmende.rights.terms import Subject
 
 __all__ = [
     "PREFIX",
     "Founder",
+    "Reader",
     "TownAnswer",
     "TownChange",
     "arms",
@@ -97,6 +102,7 @@ __all__ = [
     "land_of",
     "keep_looks",
     "keep_town",
+    "land_of",
     "law",
     "load_municipalities",
     "load_municipalities_at_start",
@@ -110,6 +116,7 @@ __all__ = [
     "revoke_token",
     "roles",
     "send_invitation",
+    "set_mail",
     "shipped",
     "slug_of",
     "sort_key",
@@ -118,6 +125,7 @@ __all__ = [
     "start_code",
     "start_state",
     "step_done",
+    "stop_weekly",
     "subject_by_token",
     "subject_for",
     "subject_of_person",
@@ -130,6 +138,9 @@ __all__ = [
     "unit_names",
     "units",
     "unless_taken",
+    "weekly_reader",
+    "weekly_readers",
+    "weekly_token",
     "withdraw_role",
 ]
 

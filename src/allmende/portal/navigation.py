@@ -12,7 +12,7 @@ from django.urls import reverse
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
 from allmende.rights.door import somewhere
-from allmende.rights.terms import Action, Subject
+from allmende.rights.terms import Action, Subject, SubjectKind
 
 Allowed = Callable[[Subject], bool]
 
@@ -49,7 +49,13 @@ def whoever_sets_up(subject: Subject) -> bool:
     return somewhere(subject, Action.ADMINISTER) and not organisations.tenant(subject.tenant).practice
 
 
+def whoever_signed_in(subject: Subject) -> bool:
+    """Return whether a person is signed in."""
+    return subject.kind is SubjectKind.PERSON
+
+
 ENTRIES = (
+    Entry("today", Text("Heute", "Today"), whoever_signed_in),
     Entry("catalogue", Text("Datenkatalog", "Data catalogue"), everybody),
     Entry("insight", Text("Auswertung", "Questions"), everybody),
     Entry("rules", Text("Wer darf was?", "Who may do what?"), everybody),

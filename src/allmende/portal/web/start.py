@@ -22,7 +22,7 @@ from allmende.catalogue.terms import Filters
 from allmende.kernel.errors import Problem
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
-from allmende.organisations.terms import SecondFactor, UnitDraft
+from allmende.organisations.terms import RoleView, SecondFactor, UnitDraft
 from allmende.portal import start
 from allmende.portal.site import OWN
 from allmende.portal.web.frame import shown
@@ -292,10 +292,16 @@ def _invite_form(subject: Subject, data: Any) -> InviteForm:
     units = [unit for unit in organisations.units(subject.tenant) if unit.active]
     return InviteForm(
         data,
-        roles=organisations.offered_roles(subject.tenant, PROFILE),
+        roles=sorted(organisations.offered_roles(subject.tenant, PROFILE), key=_order),
         units=units,
         initial={"unit": subject.unit, "role": "fachamt"},
     )
+
+
+def _order(role: RoleView) -> int:
+    """Return a role's place in the profile: the four, then the staff council, then the town's own."""
+    listed = organisations.shipped().profiles()[PROFILE].roles
+    return listed.index(role.slug) if role.slug in listed else len(listed)
 
 
 def _invited(subject: Subject, given: dict[str, Any]) -> dict[str, Any]:

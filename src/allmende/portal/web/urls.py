@@ -9,6 +9,7 @@ from django.urls import path
 from allmende.portal.web import dataset, frame, grants, handbook, home, legal, log, papers, unveilings, words
 from allmende.rights.terms import Effect
 from allmende.portal.web import dataset, frame, handbook, home, laws, log, start, words
+from allmende.portal.web import dataset, frame, handbook, home, laws, log, start, today, words
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -18,6 +19,8 @@ urlpatterns = [
     path("nachweis/namen/<id:unveiling>/zustimmen/", unveilings.approve, name="approve_unveiling"),
     path("nachweis/namen/<id:unveiling>/zeigen/", unveilings.open_, name="open_unveiling"),
     path("regeln/", words.rules, name="rules"),
+    path("heute/", today.today, name="today"),
+    path("heute/abbestellen/<str:token>/", today.stop, name="today_stop"),
     path("recht/", laws.laws, name="laws"),
     path("start/", start.overview, name="start"),
     path("start/code/", start.code, name="start_code"),
