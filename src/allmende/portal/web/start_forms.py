@@ -12,7 +12,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from allmende.kernel.errors import Invalid
@@ -117,7 +117,7 @@ class TownForm(Form):
     def __init__(self, *args: Any, founding: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         chosen = sorted(((code, said(name)) for code, name in LANDS.items()), key=lambda pair: pair[1])
-        self.fields["land"].choices = [("", _g("bitte wählen")), *chosen]  # type: ignore[attr-defined]
+        self.fields["land"].choices = [("", gettext("bitte wählen")), *chosen]  # type: ignore[attr-defined]
         if not founding:  # addresses and the law package hang on these
             for name in ("ags", "land", "slug"):
                 del self.fields[name]
@@ -232,7 +232,7 @@ class FounderForm(Form):
         """See that both passwords are the same."""
         given = super().clean() or {}
         if given.get("password") and given.get("again") and given["password"] != given["again"]:
-            self.add_error("again", _g("Die beiden Kennwörter sind verschieden."))
+            self.add_error("again", gettext("Die beiden Kennwörter sind verschieden."))
         return given
 
 
