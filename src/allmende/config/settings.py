@@ -153,6 +153,10 @@ STATIC_URL = "/static/"
 RIGHTS_SNAPSHOT = "allmende.config.wiring.build"
 RIGHTS_KEY = "allmende.config.wiring.master_key"
 
+# The practice town: how it is wanted, and what runs every night.
+PRACTICE_WANTED, PRACTICE_SWITCH = "allmende.config.practice.wanted", "allmende.config.practice.switch"
+PROCRASTINATE_IMPORT_PATHS = ["allmende.config.demo.tasks"]
+
 # "Heute": who tells what waits for a person (allmende.kernel.waiting).
 WAITING = "allmende.config.wiring.waiting"
 

@@ -43,7 +43,7 @@ from allmende.organisations.domain.start import (
 )
 from allmende.organisations.domain.taken import unless_taken
 from allmende.organisations.domain.tokens import PREFIX, digest, issue_token, revoke_token
-from allmende.organisations.domain.town import TownChange, change_town, is_colour
+from allmende.organisations.domain.town import TownChange, change_town, is_colour, practice_wanted, switch_practice
 from allmende.organisations.domain.units import create_tenant, create_unit, land_of, move_unit
 from allmende.organisations.kit import shipped
 from allmende.organisations.laws import law
@@ -62,7 +62,7 @@ from allmende.organisations.queries.people import (
 from allmende.organisations.queries.statements import missing_statements, statement, statements
 from allmende.organisations.queries.start import arms, municipalities, municipality, start_state
 from allmende.organisations.queries.subjects import subject_by_token, subject_for, subject_of
-from allmende.organisations.queries.units import sort_key, tenant, tenants, tree
+from allmende.organisations.queries.units import practice_towns, practising, sort_key, tenant, tenants, tree
 from allmende.organisations.signin.entering import enter_founder, enter_persona
 from allmende.organisations.signin.invitation import invite, send_invitation
 from allmende.organisations.signin.readers import Reader, weekly_reader, weekly_readers
@@ -113,6 +113,9 @@ __all__ = [
     "offered_roles",
     "people",
     "person",
+    "practice_towns",
+    "practice_wanted",
+    "practising",
     "revoke_token",
     "roles",
     "send_invitation",
@@ -129,6 +132,7 @@ __all__ = [
     "subject_by_token",
     "subject_for",
     "subject_of_person",
+    "switch_practice",
     "systems",
     "tenant",
     "tenants",

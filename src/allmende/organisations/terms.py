@@ -163,6 +163,11 @@ class TenantView(msgspec.Struct, frozen=True, kw_only=True):
     inhabitants: int | None = None
     arms: str = ""  # mark of its arms, "" if it has none
 
+    @property
+    def paper_mark(self) -> Text | None:
+        """What its papers bear across each page; None for a real town."""
+        return PRACTICE_MARK if self.practice else None
+
 
 class StartView(msgspec.Struct, frozen=True, kw_only=True):
     """Where the guided start stands. ``town``, ``colour`` and ``has_arms`` are of the draft, until there is a town."""
@@ -183,6 +188,10 @@ class MunicipalityView(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     inhabitants: int
     as_of: date
+
+
+#: What every paper of a practice town bears, as every page bears a band: none may be taken for a real one.
+PRACTICE_MARK = Text("ÜBUNGSSTADT – alles erfunden, nicht verwenden", "PRACTICE TOWN – all invented, not for use")
 
 
 class UnitView(msgspec.Struct, frozen=True, kw_only=True):

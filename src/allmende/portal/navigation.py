@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+from django.conf import settings
 from django.urls import reverse
 
 from allmende.kernel.text import Text
@@ -54,6 +55,11 @@ def whoever_signed_in(subject: Subject) -> bool:
     return subject.kind is SubjectKind.PERSON
 
 
+def whoever_may_practise(subject: Subject) -> bool:
+    """Return who may enter the practice town: people of the towns here; where nothing else runs, everybody."""
+    return bool(settings.DEMO) or whoever_signed_in(subject)
+
+
 ENTRIES = (
     Entry("today", Text("Heute", "Today"), whoever_signed_in),
     Entry("catalogue", Text("Datenkatalog", "Data catalogue"), everybody),
@@ -69,6 +75,7 @@ FOOTER = (
     Entry("handbook", Text("Handbuch", "Handbook"), everybody),
     Entry("laws", Text("Recht in unserem Land", "The law in our Land"), everybody),
     Entry("start", Text("Einrichtung der Kommune", "Set-up of the town"), whoever_sets_up),
+    Entry("practice", Text("Übungsstadt", "Practice town"), whoever_may_practise),
     Entry("about", Text("Über diese Seiten", "About these pages"), everybody),
     Entry("imprint", Text("Impressum", "Imprint"), everybody, of_town=True),
     Entry("privacy", Text("Datenschutz", "Privacy"), everybody, of_town=True),

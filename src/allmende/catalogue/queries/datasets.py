@@ -35,6 +35,7 @@ from allmende.catalogue.words import fold, parts, stems
 from allmende.kernel.errors import NotFound
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
+from allmende.organisations import door as organisations
 from allmende.rights import door as rights
 from allmende.rights.terms import Class, Subject
 
@@ -106,7 +107,7 @@ def known_datasets(subject: Subject, filters: Filters | None = None, *, language
     """
     filters = filters or Filters()
     words = stems(filters.words)
-    base = _readable(subject)
+    base = _readable(subject).filter(tenant__practice=organisations.practising(subject.tenant))
     if filters.tenant:
         base = base.filter(tenant_id=filters.tenant)
     for word in words:

@@ -6,11 +6,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
+from typing import cast
 
 import msgspec
+from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
-from allmende.kernel.errors import Invalid
+from allmende.kernel.errors import Forbidden, Invalid
 from allmende.kernel.text import Text
 from allmende.organisations.domain.changes import note
 from allmende.organisations.domain.units import words
@@ -72,6 +76,25 @@ def change_town(actor: Subject, change: TownChange, *, tenant: str) -> TenantVie
                 actor, "change_town", tenant, tenant=tenant, decision=decision, action=Action.ADMINISTER, **changed
             )
     return read_tenant(tenant)
+
+
+def switch_practice(actor: Subject, *, on: bool) -> None:
+    """Want a practice town beside the real one, or no longer. Needs ADMINISTER in a real town."""
+    decision = rights.require(actor, Action.ADMINISTER, actor.tenant)
+    if actor.tenant and read_tenant(actor.tenant).practice:
+        raise Forbidden(
+            Text("Die Übungsstadt schaltet niemand aus ihr selbst.", "Nobody switches the practice town from within."),
+            missing="real_town",
+        )
+    with transaction.atomic():
+        note(actor, "practice_on" if on else "practice_off", "practice", tenant=actor.tenant, decision=decision,
+             action=Action.ADMINISTER)  # fmt: skip
+        cast("Callable[[bool], None]", import_string(settings.PRACTICE_SWITCH))(on)
+
+
+def practice_wanted() -> bool:
+    """Return whether a practice town is wanted; it may still be on its way."""
+    return cast("Callable[[], bool]", import_string(settings.PRACTICE_WANTED))()
 
 
 def keep_arms(row: Tenant, picture: Picture) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
+from django.conf import settings
+
 from allmende.kernel.errors import NotFound
 from allmende.kernel.text import Text
 from allmende.organisations.models import Tenant, Unit
@@ -139,6 +141,21 @@ def tenants() -> list[TenantView]:
     roots = {unit.tenant_id: str(unit.id) for unit in Unit.objects.filter(parent=None)}
     found = [tenant_view(tenant, roots[tenant.slug]) for tenant in Tenant.objects.select_related("arms").defer("arms__content")]
     return sorted(found, key=lambda view: sort_key(view.name))
+
+
+def practising(tenant: str) -> bool:
+    """Return whether somebody of ``tenant`` ("": nobody signed in) is shown practice towns, and no real ones.
+
+    The two never stand side by side. Where there is no real town, or the demo runs, visitors see the practice towns.
+    """
+    if tenant:
+        return Tenant.objects.filter(slug=tenant, practice=True).exists()
+    return bool(settings.DEMO) or not Tenant.objects.filter(practice=False).exists()
+
+
+def practice_towns() -> frozenset[str]:
+    """Return the slugs of the practice towns."""
+    return frozenset(Tenant.objects.filter(practice=True).values_list("slug", flat=True))
 
 
 def tenant(slug: str) -> TenantView:

@@ -10,6 +10,7 @@ from allmende.portal.web import dataset, frame, grants, handbook, home, legal, l
 from allmende.rights.terms import Effect
 from allmende.portal.web import dataset, frame, handbook, home, laws, log, start, words
 from allmende.portal.web import dataset, frame, handbook, home, laws, log, start, today, words
+from allmende.portal.web import dataset, frame, handbook, home, laws, log, practice, start, today, words
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -21,6 +22,9 @@ urlpatterns = [
     path("regeln/", words.rules, name="rules"),
     path("heute/", today.today, name="today"),
     path("heute/abbestellen/<str:token>/", today.stop, name="today_stop"),
+    path("uebungsstadt/", practice.practice, name="practice"),
+    path("uebungsstadt/betreten/", practice.enter, name="practice_enter"),
+    path("uebungsstadt/schalten/", practice.switch, name="practice_switch"),
     path("recht/", laws.laws, name="laws"),
     path("start/", start.overview, name="start"),
     path("start/code/", start.code, name="start_code"),
