@@ -37,7 +37,9 @@ def test_it_comes_and_goes_while_everything_else_goes_on(tmp_path: Path) -> None
             assert "Startcode" in answer.read().decode()
 
         assert allmende(data, "practice", "off").returncode == 0
-        assert eventually(lambda: not tokens.exists() and not running.pids_of("demo.events"), seconds=120), running.said()
+        assert eventually(lambda: not tokens.exists() and not running.pids_of("demo.events"), seconds=120), (
+            running.said()
+        )
         assert running.health()[0] == 200
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(asked, timeout=60)

@@ -195,7 +195,11 @@ def test_the_directory_is_read_from_the_official_form() -> None:
     assert door.load_municipalities(OPERATOR, directory(*rows)) == 2
     found = door.municipality("06531005")
     assert found is not None
-    assert (found.name, found.inhabitants, found.as_of.isoformat()) == ("Gießen, Universitätsstadt", 93_082, "2025-01-31")
+    assert (found.name, found.inhabitants, found.as_of.isoformat()) == (
+        "Gießen, Universitätsstadt",
+        93_082,
+        "2025-01-31",
+    )
     assert door.municipality("06531006") is None
     assert door.load_municipalities(OPERATOR, directory(rows[1])) == 1
     assert door.municipality("06531005") is None

@@ -57,7 +57,9 @@ def test_people_of_the_real_town_enter_without_a_password(towns: tuple[Town, Tow
     page = client.get("/uebungsstadt/").content.decode()
     assert f"auenstadt/{invented.people['admin']}" in page and real.people["admin"] not in page
     before = client.session.session_key
-    assert client.post("/uebungsstadt/betreten/", {"person": f"auenstadt/{invented.people['admin']}"}).status_code == 302
+    assert (
+        client.post("/uebungsstadt/betreten/", {"person": f"auenstadt/{invented.people['admin']}"}).status_code == 302
+    )
     assert whose(client) == "admin@auenstadt.example"
     assert client.session.session_key != before
     home = client.get("/").content.decode()
@@ -70,7 +72,9 @@ def test_nobody_from_the_net_enters_beside_a_real_town(towns: tuple[Town, Town])
     _, invented = towns
     client = Client()
     assert client.get("/uebungsstadt/").status_code == 401
-    assert client.post("/uebungsstadt/betreten/", {"person": f"auenstadt/{invented.people['admin']}"}).status_code == 401
+    assert (
+        client.post("/uebungsstadt/betreten/", {"person": f"auenstadt/{invented.people['admin']}"}).status_code == 401
+    )
     assert whose(client) == ""
 
 
@@ -98,7 +102,9 @@ def test_in_the_demo_everybody_enters(towns: tuple[Town, Town], settings: Any) -
     client.post("/uebungsstadt/betreten/", {"person": f"auenstadt/{invented.people['owner']}"})
     assert whose(client) == "owner@auenstadt.example"
     organisations.deactivate_person(OPERATOR, tenant="auenstadt", person=invented.people["staff"])
-    assert client.post("/uebungsstadt/betreten/", {"person": f"auenstadt/{invented.people['staff']}"}).status_code == 403
+    assert (
+        client.post("/uebungsstadt/betreten/", {"person": f"auenstadt/{invented.people['staff']}"}).status_code == 403
+    )
 
 
 def test_the_administrator_of_the_real_town_switches_it(

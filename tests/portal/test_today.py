@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-""""Heute" and its weekly mail: everything that waits, one action each, and never more than the person may know."""
+""" "Heute" and its weekly mail: everything that waits, one action each, and never more than the person may know."""
 
 from __future__ import annotations
 
@@ -147,7 +147,9 @@ def test_sources_copies_and_readings_are_told_to_who_works_with_them(town: Town)
     connection = connected(town, trees)
     it = town.subject("it")
     assert kinds(it) == []
-    Connection.objects.filter(id=connection.id).update(error_de="Zeitüberschreitung", error_en="timeout", failed_at=now())
+    Connection.objects.filter(id=connection.id).update(
+        error_de="Zeitüberschreitung", error_en="timeout", failed_at=now()
+    )
     binding = Binding.objects.get()
     report = {"files": [{"file": "a.csv", "rows_read": 9, "rows_given": 8, "counts": [
         {"fault": "not_located", "effect": "refused_row", "column": "", "count": 1}]}]}  # fmt: skip
@@ -172,7 +174,9 @@ def test_a_draft_is_told_to_its_author(town: Town, tmp_path: Path) -> None:
     from allmende.hub.domain.uploads import Upload, folder_of
     from allmende.kernel.ids import new_id
 
-    mapping = msgspec.convert({"read": {"kind": "csv", "files": "a.csv"}, "fields": [{"name": "a", "type": "text"}]}, Mapping)
+    mapping = msgspec.convert(
+        {"read": {"kind": "csv", "files": "a.csv"}, "fields": [{"name": "a", "type": "text"}]}, Mapping
+    )
     upload = Upload(id=new_id(), tenant=town.slug, person=town.people["it"], unit=town.units["it_office"],
                     file="Spielplätze.csv", mapping=mapping, leads_to=Files())  # fmt: skip
     folder_of(town.slug).mkdir(parents=True)
@@ -185,7 +189,12 @@ def test_a_draft_is_told_to_its_author(town: Town, tmp_path: Path) -> None:
 def test_tokens_and_invitations(town: Town) -> None:
     owner, admin = town.subject("owner"), town.subject("admin")
     organisations.issue_token(
-        OPERATOR, tenant=town.slug, label="Abfrage", purposes=["statistics"], person=owner.id, lifetime=timedelta(days=20)
+        OPERATOR,
+        tenant=town.slug,
+        label="Abfrage",
+        purposes=["statistics"],
+        person=owner.id,
+        lifetime=timedelta(days=20),
     )
     assert kinds(owner) == ["organisations.token"]
     assert kinds(admin) == []
@@ -270,7 +279,9 @@ class Box:
         given = (data.login, data.password) if isinstance(data, LoginPassword) else None
         return AuthResult(success=given == (b"allmende", b"geheim und lang"))
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802 (aiosmtpd's name)
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         if self.refuse:
             return "451 try again later"
         content = envelope.content
@@ -328,7 +339,10 @@ def test_the_mail_goes_out_over_tls_in_the_persons_language_and_can_be_stopped(t
     assert to == "owner@auenstadt.example" and german["From"] == "daten@auenstadt.example"
     assert german["Subject"] == "Daten.Auenstadt: 1 Sache wartet auf Sie"
     plain, html = parts(german)
-    for words in ("„Straßenbäume“: Eine Nutzungserlaubnis läuft ab", "https://daten.auenstadt.example/auenstadt/dataset/trees"):
+    for words in (
+        "„Straßenbäume“: Eine Nutzungserlaubnis läuft ab",
+        "https://daten.auenstadt.example/auenstadt/dataset/trees",
+    ):
         assert words in plain and words in html
     assert "Your grant for “Street trees” runs out" in parts(english)[0]
     assert english["Subject"] == "Daten.Auenstadt: 1 thing waits for you"
@@ -423,7 +437,11 @@ def test_mail_settings_that_would_tell_the_password_are_refused(wrong: dict[str,
 
 def test_ports_follow_the_way() -> None:
     host = {"ALLMENDE_SMTP_HOST": "mail.auenstadt.example"}
-    assert [environment.mail(host | {"ALLMENDE_SMTP_TLS": tls}).port for tls in ("", "starttls", "tls")] == [25, 587, 465]
+    assert [environment.mail(host | {"ALLMENDE_SMTP_TLS": tls}).port for tls in ("", "starttls", "tls")] == [
+        25,
+        587,
+        465,
+    ]
 
 
 def test_everybody_sets_their_mails_for_themselves(town: Town) -> None:
@@ -434,3 +452,12 @@ def test_everybody_sets_their_mails_for_themselves(town: Town) -> None:
     assert Client().post("/konto/mail/", {"language": "en"}).status_code == 401
     with pytest.raises(NotFound):
         organisations.stop_weekly("x")
+
+
+def test_who_decides_on_a_release_is_told_the_law_of_the_land(town: Town) -> None:
+    make_dataset(town, visibility=Visibility.PUBLIC)
+    words = "Nordrhein-Westfalen: Nach unserer Quelle gibt es Zugang auf Antrag"
+    assert words in signed_in(town, "gate").get("/auenstadt/dataset/trees").content.decode()
+    for who in ("owner", "staff"):
+        assert words not in signed_in(town, who).get("/auenstadt/dataset/trees").content.decode()
+    assert words in Client(headers={"accept-language": "de"}).get("/recht/").content.decode()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import zlib
 
@@ -43,7 +44,7 @@ def drawn(inside: str, *, before: str = "") -> str:
         '<handler xmlns:ev="http://www.w3.org/2001/xml-events" ev:event="load">alert(1)</handler>',
         '<x:script xmlns:x="http://www.w3.org/2000/svg">alert(1)</x:script>',
         '<metadata>evil</metadata><?xml-stylesheet href="https://evil.example"?><!-- evil -->',
-        '<g><script>alert(1)</script></g><style><script>alert(1)</script></style>',
+        "<g><script>alert(1)</script></g><style><script>alert(1)</script></style>",
         '<text font-family="x&quot; onload=&quot;alert(1)">a</text>',
         '<filter><feImage href="https://evil.example"/></filter>',
     ],
@@ -51,7 +52,7 @@ def drawn(inside: str, *, before: str = "") -> str:
 def test_what_could_run_or_fetch_is_gone(bad: str) -> None:
     left = drawn(bad)
     assert '<rect width="5" height="5" fill="#f00"></rect>' in left
-    for word in ("evil", "alert", "script", "onload=\"", "onclick", "foreign", "import", "<style", "animate", "set "):
+    for word in ("evil", "alert", "script", 'onload="', "onclick", "foreign", "import", "<style", "animate", "set "):
         assert word not in left.replace("&quot; onload=&quot;alert(1)", "")
     again = clean(left.encode()).content.decode()
     assert again == left
@@ -74,7 +75,11 @@ def test_what_makes_the_drawing_stays() -> None:
 def test_a_document_type_is_dropped_and_entities_are_refused() -> None:
     public = '<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">'
     assert "DOCTYPE" not in drawn("", before=public)
-    for bomb in ('<!ENTITY a "b">', '<!ENTITY % a SYSTEM "file:///etc/passwd">', '<!ENTITY a SYSTEM "file:///etc/passwd">'):
+    for bomb in (
+        '<!ENTITY a "b">',
+        '<!ENTITY % a SYSTEM "file:///etc/passwd">',
+        '<!ENTITY a SYSTEM "file:///etc/passwd">',
+    ):
         with pytest.raises(Invalid):
             drawn("<text>x</text>", before=f"<!DOCTYPE svg [{bomb}]>")
 
@@ -117,7 +122,13 @@ def test_a_png_keeps_its_picture_and_nothing_else() -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    [png()[:-20], png().replace(b"IDAT", b"IDAX"), png(width=5000), png(data=b"xx"), png(data=zlib.compress(b"\0" * 5_000_000))],
+    [
+        png()[:-20],
+        png().replace(b"IDAT", b"IDAX"),
+        png(width=5000),
+        png(data=b"xx"),
+        png(data=zlib.compress(b"\0" * 5_000_000)),
+    ],
     ids=["cut", "checksum", "wide", "not packed", "bomb"],
 )
 def test_a_broken_png_is_refused(broken: bytes) -> None:
@@ -132,10 +143,8 @@ def test_the_kind_is_told() -> None:
 @given(st.binary(max_size=400))
 def test_no_bytes_break_it(sent: bytes) -> None:
     for start in (b"", b"\x89PNG\r\n\x1a\n", HEAD.encode()):
-        try:
+        with contextlib.suppress(Invalid):
             clean(start + sent)
-        except Invalid:
-            pass
 
 
 @given(st.integers(0, 0xFFFFFF))

@@ -44,7 +44,8 @@ def waiting(asker: Subject, moment: datetime) -> Iterator[Waiting]:
                 kind="catalogue.given",
                 title=Text(f"„{title.de}“: Nutzungserlaubnis erteilt", f"“{title.en}”: a grant was given"),
                 detail=Text(
-                    "In Ihrem Bereich, in den letzten sieben Tagen.", "In what you are responsible for, within seven days."
+                    "In Ihrem Bereich, in den letzten sieben Tagen.",
+                    "In what you are responsible for, within seven days.",
                 ),
                 action=Text("Ansehen", "Look"),
                 address=address,

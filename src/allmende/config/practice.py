@@ -23,7 +23,7 @@ def wanted(data: Path | None = None) -> bool:
     return _mark(data or environment.read().data).exists()
 
 
-def switch(on: bool, data: Path | None = None) -> None:  # noqa: FBT001 (the one thing it says)
+def switch(on: bool, data: Path | None = None) -> None:
     """Want a practice town, or no longer; ``allmende serve`` sees to it within seconds, or with its next start."""
     mark = _mark(data or environment.read().data)
     if on:

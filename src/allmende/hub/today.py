@@ -66,7 +66,8 @@ def _data_set(binding: BindingView, address: str, moment: datetime) -> Iterator[
         yield Waiting(
             kind="hub.stale",
             title=Text(
-                f"Die Kopie von „{binding.name}“ wurde nicht erneuert", f"The copy of “{binding.name}” was not refreshed"
+                f"Die Kopie von „{binding.name}“ wurde nicht erneuert",
+                f"The copy of “{binding.name}” was not refreshed",
             ),
             detail=binding.copy_error,
             action=Text("Ansehen", "Look"),

@@ -36,11 +36,11 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     urgent: bool = False
 
 
-Asker = TypeVar("Asker", contravariant=True)
+Asker_contra = TypeVar("Asker_contra", contravariant=True)
 
 
-class Provider(Protocol[Asker]):
+class Provider(Protocol[Asker_contra]):
     """Tells what waits for ``asker`` (a ``rights.terms.Subject``; this room knows none) at ``moment``."""
 
-    def __call__(self, asker: Asker, moment: datetime) -> Iterable[Waiting]:
+    def __call__(self, asker: Asker_contra, moment: datetime) -> Iterable[Waiting]:
         """Return what waits, in any order."""

@@ -134,7 +134,9 @@ class Law(msgspec.Struct, frozen=True):
 
     def on_release(self) -> Text:
         """Return what the Land's law means for a decision to release, in a sentence."""
-        return Text(_RELEASE[self.duty].de.format(self.land.title.de), _RELEASE[self.duty].en.format(self.land.title.en))
+        return Text(
+            _RELEASE[self.duty].de.format(self.land.title.de), _RELEASE[self.duty].en.format(self.land.title.en)
+        )
 
 
 _RELEASE = {

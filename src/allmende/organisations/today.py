@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Q
 from django.urls import reverse
 
 from allmende.kernel.text import Text
@@ -36,9 +38,12 @@ def waiting(asker: Subject, moment: datetime) -> Iterator[Waiting]:
                 address=reverse("account"),
                 due=token.expires_at,
             )
-    invited = Person.objects.filter(tenant_id=asker.tenant, is_active=True, created_at__lt=moment - timedelta(days=DAYS))
+    invited = Person.objects.filter(
+        tenant_id=asker.tenant, is_active=True, created_at__lt=moment - timedelta(days=DAYS)
+    )
     organised: dict[str, bool] = {}
-    for person in invited.filter(password__startswith="!").order_by("created_at"):
+    unset = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    for person in invited.filter(unset).order_by("created_at"):
         unit = str(person.unit_id)
         if unit not in organised:
             organised[unit] = may_in(asker, Action.ORGANISE, asker.tenant, unit)
@@ -46,7 +51,8 @@ def waiting(asker: Subject, moment: datetime) -> Iterator[Waiting]:
             yield Waiting(
                 kind="organisations.invited",
                 title=Text(
-                    f"{person.name} hat die Einladung nicht angenommen", f"{person.name} has not taken up the invitation"
+                    f"{person.name} hat die Einladung nicht angenommen",
+                    f"{person.name} has not taken up the invitation",
                 ),
                 detail=Text("Der Link ist abgelaufen.", "The link has run out."),
                 action=Text("Neu einladen", "Invite again"),

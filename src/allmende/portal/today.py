@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-""""Heute": what waits for a person, told by the rooms (``kernel.waiting``), on one page and by weekly mail."""
+""" "Heute": what waits for a person, told by the rooms (``kernel.waiting``), on one page and by weekly mail."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def today(subject: Subject, moment: datetime) -> tuple[list[Waiting], bool]:
         try:
             with transaction.atomic():
                 found.extend(provider(subject, moment))
-        except Exception:
+        except Exception:  # noqa: BLE001 (whatever a room meets, the others are shown; it is in the log)
             _log.exception("a room could not say what waits")
             whole = False
     return sorted(found, key=lambda one: (not one.urgent, one.due or _NEVER, one.title.de)), whole

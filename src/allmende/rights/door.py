@@ -139,9 +139,7 @@ def may_grant_on(subject: Subject) -> frozenset[str]:
     now = present(subject, registers)
     units = {r.unit for r in registers.resources.values() if r.tenant == subject.tenant}
     granting = {u for u in units if _may(registers, now, Action.GRANT, subject.tenant, u).outcome is Outcome.ALLOW}
-    return frozenset(
-        r.id for r in registers.resources.values() if r.tenant == subject.tenant and r.unit in granting
-    )
+    return frozenset(r.id for r in registers.resources.values() if r.tenant == subject.tenant and r.unit in granting)
 
 
 def require_somewhere(subject: Subject, action: Action) -> None:

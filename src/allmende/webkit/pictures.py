@@ -29,19 +29,103 @@ PNG = "image/png"
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
 _ELEMENTS = frozenset(
-    "svg g defs symbol use title desc path rect circle ellipse line polyline polygon text tspan linearGradient "
-    "radialGradient stop clipPath mask pattern".split()
+    [
+        "svg",
+        "g",
+        "defs",
+        "symbol",
+        "use",
+        "title",
+        "desc",
+        "path",
+        "rect",
+        "circle",
+        "ellipse",
+        "line",
+        "polyline",
+        "polygon",
+        "text",
+        "tspan",
+        "linearGradient",
+        "radialGradient",
+        "stop",
+        "clipPath",
+        "mask",
+        "pattern",
+    ]
 )
 #: Presentation properties: allowed as attributes, and in ``style``, from which they are made attributes.
 _PROPERTIES = frozenset(
-    "fill fill-opacity fill-rule stroke stroke-width stroke-opacity stroke-linecap stroke-linejoin stroke-miterlimit "
-    "stroke-dasharray stroke-dashoffset opacity clip-path clip-rule mask color display visibility stop-color stop-opacity "
-    "font-family font-size font-weight font-style text-anchor letter-spacing vector-effect".split()
+    [
+        "fill",
+        "fill-opacity",
+        "fill-rule",
+        "stroke",
+        "stroke-width",
+        "stroke-opacity",
+        "stroke-linecap",
+        "stroke-linejoin",
+        "stroke-miterlimit",
+        "stroke-dasharray",
+        "stroke-dashoffset",
+        "opacity",
+        "clip-path",
+        "clip-rule",
+        "mask",
+        "color",
+        "display",
+        "visibility",
+        "stop-color",
+        "stop-opacity",
+        "font-family",
+        "font-size",
+        "font-weight",
+        "font-style",
+        "text-anchor",
+        "letter-spacing",
+        "vector-effect",
+    ]
 )
 _ATTRIBUTES = _PROPERTIES | frozenset(
-    "id viewBox width height x y x1 y1 x2 y2 cx cy r rx ry fx fy d points transform offset preserveAspectRatio version "
-    "gradientUnits gradientTransform spreadMethod clipPathUnits maskUnits maskContentUnits patternUnits "
-    "patternContentUnits patternTransform dx dy rotate textLength lengthAdjust".split()
+    [
+        "id",
+        "viewBox",
+        "width",
+        "height",
+        "x",
+        "y",
+        "x1",
+        "y1",
+        "x2",
+        "y2",
+        "cx",
+        "cy",
+        "r",
+        "rx",
+        "ry",
+        "fx",
+        "fy",
+        "d",
+        "points",
+        "transform",
+        "offset",
+        "preserveAspectRatio",
+        "version",
+        "gradientUnits",
+        "gradientTransform",
+        "spreadMethod",
+        "clipPathUnits",
+        "maskUnits",
+        "maskContentUnits",
+        "patternUnits",
+        "patternContentUnits",
+        "patternTransform",
+        "dx",
+        "dy",
+        "rotate",
+        "textLength",
+        "lengthAdjust",
+    ]
 )
 _INSIDE = re.compile(r"#[A-Za-z_][\w.-]{0,100}\Z")
 #: A value has no function but those of colours and transforms, and a reference into the picture itself.
@@ -130,7 +214,9 @@ class _Drawing:
         self._depth += 1
         if self._seen > _MOST or self._depth > _DEEPEST:
             raise Invalid(
-                Text("Die SVG-Datei ist zu verschachtelt oder zu groß.", "The SVG file is nested too deep or too large.")
+                Text(
+                    "Die SVG-Datei ist zu verschachtelt oder zu groß.", "The SVG file is nested too deep or too large."
+                )
             )
         space, _, local = name.rpartition("\n")
         if self._depth == 1 and (space, local) != (_SVG, "svg"):

@@ -106,7 +106,9 @@ def test_what_is_written_of_a_real_town_stays() -> None:
         with pytest.raises(Error, match="append-only"), transaction.atomic():
             table.objects.update(verb="x")
     reset.forget()
-    assert not Person.objects.filter(tenant_id="talheim").exists() and not Tenant.objects.filter(slug="talheim").exists()
+    assert (
+        not Person.objects.filter(tenant_id="talheim").exists() and not Tenant.objects.filter(slug="talheim").exists()
+    )
     assert not Change.objects.filter(tenant="talheim").exists()
     assert Person.objects.filter(tenant_id="auenstadt").count() == len(town.people)
     assert Entry.objects.exists() and Change.objects.filter(tenant="auenstadt").exists()

@@ -35,7 +35,6 @@ from allmende.catalogue.words import fold, parts, stems
 from allmende.kernel.errors import NotFound
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
-from allmende.organisations import door as organisations
 from allmende.rights import door as rights
 from allmende.rights.terms import Class, Subject
 

@@ -29,14 +29,18 @@ def run(given: argparse.Namespace) -> int:
 
 def _announce() -> None:
     """Tell the operator of an empty installation the code with which it is set up in the page."""
-    from allmende.config.commands.start_code import code
     from allmende.kernel.errors import Conflict
+    from allmende.organisations import door as organisations
+    from allmende.rights.terms import OPERATOR
 
     try:
-        found = code()
+        found = organisations.start_code(OPERATOR)
     except Conflict:  # there is a town already
         return
-    print(f"Noch keine Kommune. Startcode für die Einrichtung / no town yet, start code of the set-up: {found}", flush=True)
+    print(
+        f"Noch keine Kommune. Startcode für die Einrichtung / no town yet, start code of the set-up: {found}",
+        flush=True,
+    )
 
 
 def bring_up_to_date() -> None:

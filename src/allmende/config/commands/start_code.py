@@ -15,7 +15,9 @@ HELP = "Zeigt den Startcode einer leeren Installation / shows an empty installat
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "--new", action="store_true", help="macht einen neuen; der alte gilt nicht mehr / makes another one, which ends the old"
+        "--new",
+        action="store_true",
+        help="macht einen neuen; der alte gilt nicht mehr / makes another one, which ends the old",
     )
 
 
@@ -32,13 +34,8 @@ def run(given: argparse.Namespace) -> int:
         from allmende.config.commands.migrate import bring_up_to_date
 
         bring_up_to_date()
-        print(code(new=given.new))
+        from allmende.organisations import door as organisations
+        from allmende.rights.terms import OPERATOR
+
+        print(organisations.start_code(OPERATOR, new=given.new))
     return 0
-
-
-def code(*, new: bool = False) -> str:
-    """Return the start code, with Django set up. Raises Conflict where there is nothing to start."""
-    from allmende.organisations import door as organisations
-    from allmende.rights.terms import OPERATOR
-
-    return organisations.start_code(OPERATOR, new=new)

@@ -92,9 +92,7 @@ def again(data: Path) -> None:
         port = int((demo / "events.port").read_text())
         password = json.loads((data / "demo-accounts.json").read_bytes())["password"]
     except (OSError, ValueError) as error:
-        raise Unready(
-            Text("Die Übungsstadt ist nicht eingerichtet.", "The practice town is not set up.")
-        ) from error
+        raise Unready(Text("Die Übungsstadt ist nicht eingerichtet.", "The practice town is not set up.")) from error
     old = {path for folder in _folders(data) for path in folder.rglob("*") if path.is_file()}
     with transaction.atomic():
         forget()

@@ -102,7 +102,9 @@ def deactivate_person(actor: Subject, *, tenant: str, person: str) -> None:
 def set_mail(actor: Subject, *, weekly: bool, language: str) -> None:
     """Say whether one wants the weekly mail, and in which language mails are: everybody for themselves."""
     if language not in LANGUAGES:
-        raise Invalid(Text("Mails gibt es auf Deutsch oder Englisch.", "Mails are in German or English."), field="language")
+        raise Invalid(
+            Text("Mails gibt es auf Deutsch oder Englisch.", "Mails are in German or English."), field="language"
+        )
     if actor.kind is not SubjectKind.PERSON:
         raise Forbidden(Text("Das stellt jede Person für sich ein.", "Everybody sets this for themselves."))
     Person.objects.filter(id=actor.id).update(weekly_mail=weekly, language=language)

@@ -295,4 +295,3 @@ def slug_of(name: str) -> str:
             field="slug",
         )
     return plain
-

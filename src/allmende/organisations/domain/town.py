@@ -72,9 +72,7 @@ def change_town(actor: Subject, change: TownChange, *, tenant: str) -> TenantVie
             Arms.objects.filter(tenant=row).delete()
             changed["arms"] = ""
         if changed:
-            note(
-                actor, "change_town", tenant, tenant=tenant, decision=decision, action=Action.ADMINISTER, **changed
-            )
+            note(actor, "change_town", tenant, tenant=tenant, decision=decision, action=Action.ADMINISTER, **changed)
     return read_tenant(tenant)
 
 

@@ -139,7 +139,10 @@ def tenant_view(tenant: Tenant, root: str) -> TenantView:
 def tenants() -> list[TenantView]:
     """Return every town on this installation. For the command line and for the choice of a public page only."""
     roots = {unit.tenant_id: str(unit.id) for unit in Unit.objects.filter(parent=None)}
-    found = [tenant_view(tenant, roots[tenant.slug]) for tenant in Tenant.objects.select_related("arms").defer("arms__content")]
+    found = [
+        tenant_view(tenant, roots[tenant.slug])
+        for tenant in Tenant.objects.select_related("arms").defer("arms__content")
+    ]
     return sorted(found, key=lambda view: sort_key(view.name))
 
 

@@ -69,7 +69,9 @@ class MailForm(Form):
     )
     weekly = explained(
         forms.BooleanField(
-            label=_("Wöchentliche E-Mail"), required=False, help_text=_("Montags, was unter „Heute“ auf Sie wartet; sonst nichts.")
+            label=_("Wöchentliche E-Mail"),
+            required=False,
+            help_text=_("Montags, was unter „Heute“ auf Sie wartet; sonst nichts."),
         )
     )
 

@@ -58,7 +58,9 @@ def switch(request: HttpRequest) -> HttpResponse:
     on = request.POST.get("on") == "1"
     organisations.switch_practice(signed_in(request), on=on)
     if on:
-        messages.success(request, _("Die Übungsstadt wird eingerichtet. Das dauert etwa eine Minute; laden Sie dann neu."))
+        messages.success(
+            request, _("Die Übungsstadt wird eingerichtet. Das dauert etwa eine Minute; laden Sie dann neu.")
+        )
     else:
         messages.success(request, _("Die Übungsstadt verschwindet in wenigen Sekunden."))
     return redirect("practice")

@@ -107,7 +107,11 @@ def _town_known(who: start.Asker) -> dict[str, Any]:
 def _town_page(
     request: HttpRequest, who: start.Asker, form: TownForm, directory: DirectoryForm | None = None
 ) -> HttpResponse:
-    more = {"known": organisations.municipalities(), "directory": directory or DirectoryForm(), "founding": who.founding}
+    more = {
+        "known": organisations.municipalities(),
+        "directory": directory or DirectoryForm(),
+        "founding": who.founding,
+    }
     wrong = bool(form.errors or (directory and directory.errors))
     return _page(request, who, "town", form, status=400 if wrong else 200, **more)
 
@@ -122,11 +126,18 @@ def _looked_up(request: HttpRequest, who: start.Asker) -> HttpResponse:
         form = TownForm(founding=who.founding, initial=given)
         return _page(request, who, "town", form, known=organisations.municipalities(), founding=who.founding,
                      directory=DirectoryForm(), found=found)  # fmt: skip
-    form = TownForm(founding=who.founding, initial=given | {"land": given.get("land") or organisations.land_of(given.get("ags", ""))})
+    form = TownForm(
+        founding=who.founding,
+        initial=given | {"land": given.get("land") or organisations.land_of(given.get("ags", ""))},
+    )
     missed = (
-        _("Diesen Schlüssel gibt es im Verzeichnis nicht. Prüfen Sie ihn, oder tragen Sie Name, Land und Zahl von Hand ein.")
+        _(
+            "Diesen Schlüssel gibt es im Verzeichnis nicht. Prüfen Sie ihn, oder tragen Sie Name, Land und Zahl von Hand ein."
+        )
         if organisations.municipalities()
-        else _("Es ist noch kein Gemeindeverzeichnis da. Tragen Sie Name, Land und Zahl von Hand ein, oder laden Sie es unten hoch.")
+        else _(
+            "Es ist noch kein Gemeindeverzeichnis da. Tragen Sie Name, Land und Zahl von Hand ein, oder laden Sie es unten hoch."
+        )
     )
     return _page(request, who, "town", form, known=organisations.municipalities(), founding=who.founding,
                  directory=DirectoryForm(), missed=missed)  # fmt: skip
@@ -145,7 +156,10 @@ def _read_directory(request: HttpRequest, who: start.Asker) -> HttpResponse:
         except Problem as problem:
             refused(form, problem)
         else:
-            messages.success(request, _("%(count)s Gemeinden gelesen. Jetzt lässt sich der Schlüssel nachschlagen.") % {"count": count})
+            messages.success(
+                request,
+                _("%(count)s Gemeinden gelesen. Jetzt lässt sich der Schlüssel nachschlagen.") % {"count": count},
+            )
             return redirect("start_town")
     return _town_page(request, who, TownForm(founding=who.founding, initial=_town_known(who)), form)
 

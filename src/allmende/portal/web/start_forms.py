@@ -64,7 +64,9 @@ class CodeForm(Form):
             label=_("Startcode"),
             max_length=40,
             help_text=_("Er stand im Fenster, in dem Allmende gestartet wurde."),
-            widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "class": "input--short"}),
+            widget=forms.TextInput(
+                attrs={"autocomplete": "off", "autocapitalize": "characters", "class": "input--short"}
+            ),
         ),
         "K7QF-2MXP-9RTA",
     )
@@ -90,9 +92,7 @@ class TownForm(Form):
         "Neuenstadt",
     )
     land = explained(
-        forms.ChoiceField(
-            label=_("Land"), help_text=_("Davon hängt ab, welches Recht für Ihre Daten gilt.")
-        ),
+        forms.ChoiceField(label=_("Land"), help_text=_("Davon hängt ab, welches Recht für Ihre Daten gilt.")),
         _("Hessen"),
     )
     inhabitants = explained(
@@ -142,7 +142,9 @@ class LooksForm(Form):
         forms.CharField(
             label=_("Farbe der Stadt"),
             max_length=7,
-            help_text=_("Für Kopfzeile und Zeichen. Ist sie zu hell zum Lesen, wird sie abgedunkelt; das sagen wir dann."),
+            help_text=_(
+                "Für Kopfzeile und Zeichen. Ist sie zu hell zum Lesen, wird sie abgedunkelt; das sagen wir dann."
+            ),
             widget=forms.TextInput(attrs={"type": "color", "class": "input--short"}),
         ),
         "#0b6e4f",
@@ -158,7 +160,9 @@ class LooksForm(Form):
     )
     without = explained(
         forms.BooleanField(
-            label=_("Ohne Wappen"), required=False, help_text=_("Entfernt das Wappen; dann steht der Anfangsbuchstabe da.")
+            label=_("Ohne Wappen"),
+            required=False,
+            help_text=_("Entfernt das Wappen; dann steht der Anfangsbuchstabe da."),
         ),
     )
 
@@ -271,17 +275,19 @@ class InviteForm(Form):
         "Jens Okafor",
     )
     email = explained(
-        forms.EmailField(label=_("E-Mail-Adresse"), help_text=_("Dorthin geht der Link; er gilt drei Tage und einmal.")),
+        forms.EmailField(
+            label=_("E-Mail-Adresse"), help_text=_("Dorthin geht der Link; er gilt drei Tage und einmal.")
+        ),
         "j.okafor@neuenstadt.example",
     )
     role = explained(
-        forms.ChoiceField(
-            label=_("Rolle"), help_text=_("Was die Person tun soll."), widget=forms.RadioSelect
-        ),
+        forms.ChoiceField(label=_("Rolle"), help_text=_("Was die Person tun soll."), widget=forms.RadioSelect),
         _("Fachamt"),
     )
     unit = explained(
-        forms.ChoiceField(label=_("Stelle"), help_text=_("Wo die Person arbeitet; fehlt die Stelle, nennen Sie sie darunter.")),
+        forms.ChoiceField(
+            label=_("Stelle"), help_text=_("Wo die Person arbeitet; fehlt die Stelle, nennen Sie sie darunter.")
+        ),
         _("Hauptamt"),
     )
     office = explained(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-""""Heute": one page of what waits for the person signed in; and the way out of the weekly mail."""
+""" "Heute": one page of what waits for the person signed in; and the way out of the weekly mail."""
 
 from __future__ import annotations
 
