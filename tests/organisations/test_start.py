@@ -157,7 +157,7 @@ def test_before_the_municipality_nobody_is_entered() -> None:
 )
 def test_a_wrong_answer_names_its_field(wrong: dict[str, Any], field: str) -> None:
     mark = door.enter_code(door.start_code(OPERATOR))
-    values = {"name": "Neuenstadt", "land": "HE", "inhabitants": 5, "ags": "06531999"} | wrong
+    values: dict[str, Any] = {"name": "Neuenstadt", "land": "HE", "inhabitants": 5, "ags": "06531999"} | wrong
     with pytest.raises(Invalid) as refused:
         door.keep_town(mark, door.TownAnswer(**values))
     assert refused.value.more["field"] == field

@@ -221,8 +221,8 @@ def test_a_room_that_fails_does_not_hide_the_others(town: Town, monkeypatch: pyt
     def broken(asker: Subject, moment: datetime) -> list[Any]:
         raise RuntimeError("no")
 
-    monkeypatch.setattr(module, "providers", lambda: [broken, *list(registered)])
-    registered = module.cast("Any", module.import_string("allmende.config.wiring.waiting"))()
+    registered = module.providers()
+    monkeypatch.setattr(module, "providers", lambda: [broken, *registered])
     give(town, make_dataset(town), "youth")
     found, whole = today(town.subject("owner"), now())
     assert [one.kind for one in found] == ["catalogue.given"] and not whole

@@ -62,7 +62,15 @@ from allmende.organisations.queries.people import (
 from allmende.organisations.queries.statements import missing_statements, statement, statements
 from allmende.organisations.queries.start import arms, municipalities, municipality, start_state
 from allmende.organisations.queries.subjects import subject_by_token, subject_for, subject_of
-from allmende.organisations.queries.units import practice_towns, practising, sort_key, tenant, tenants, tree
+from allmende.organisations.queries.units import (
+    alongside,
+    beside_a_real_town,
+    practice_towns,
+    sort_key,
+    tenant,
+    tenants,
+    tree,
+)
 from allmende.organisations.signin.entering import enter_founder, enter_persona
 from allmende.organisations.signin.invitation import invite, send_invitation
 from allmende.organisations.signin.readers import Reader, weekly_reader, weekly_readers
@@ -75,7 +83,9 @@ __all__ = [
     "Reader",
     "TownAnswer",
     "TownChange",
+    "alongside",
     "arms",
+    "beside_a_real_town",
     "change_town",
     "create_person",
     "create_role",
@@ -115,7 +125,6 @@ __all__ = [
     "person",
     "practice_towns",
     "practice_wanted",
-    "practising",
     "revoke_token",
     "roles",
     "send_invitation",

@@ -64,8 +64,8 @@ class Duty(StrEnum):
 
 
 _DUTIES = {
-    Duty.PUBLISH: Text("Pflicht, von sich aus zu veröffentlichen", "duty to publish without being asked"),
-    Duty.REQUEST: Text("Zugang auf Antrag, keine Pflicht zu veröffentlichen", "access on request, no duty to publish"),
+    Duty.PUBLISH: Text("Pflicht zu veröffentlichen", "duty to publish"),
+    Duty.REQUEST: Text("Zugang auf Antrag", "access on request"),
     Duty.HOW: Text("regelt, wie Daten bereitgestellt werden", "says how data are to be provided"),
     Duty.PROTECT: Text("setzt Grenzen", "sets limits"),
     Duty.NONE: Text("keine Regelung", "no rule"),

@@ -13,7 +13,7 @@ from django.db.utils import Error
 
 from allmende.catalogue import door as catalogue
 from allmende.catalogue.models import Dataset, Entry
-from allmende.config.demo import reset
+from allmende.config.demo import registers, reset
 from allmende.kernel.errors import Unready
 from allmende.organisations import door as organisations
 from allmende.organisations.models import Change, Person, Tenant
@@ -83,7 +83,7 @@ def test_it_can_be_done_twice_and_what_fails_changes_nothing(demo: Demo, real: N
     def torn() -> None:
         raise RuntimeError("torn")
 
-    monkeypatch.setattr(reset.registers, "enter_rules", torn)
+    monkeypatch.setattr(registers, "enter_rules", torn)
     with pytest.raises(RuntimeError):
         reset.again(demo.data)
     assert rows("auenstadt") == before

@@ -85,12 +85,11 @@ def forbid_address(actor: Subject, *, tenant: str, address: str) -> None:
 
 
 def stay_inside(actor: Subject, tenant: str) -> None:
-    """Raise Forbidden where somebody in a practice town wants to reach something outside it.
+    """Raise Forbidden where somebody in a practice town beside a real one wants to reach something outside it.
 
-    Personas are entered without a password: through them nobody must come to the real town's systems, nor use the
-    machine to reach into the net.
+    Personas are entered without a password: through them nobody must come to the real town's systems.
     """
-    if actor.kind is not SubjectKind.OPERATOR and tenant in organisations.practice_towns():
+    if actor.kind is not SubjectKind.OPERATOR and organisations.beside_a_real_town(tenant):
         raise Forbidden(
             Text(
                 "Die Übungsstadt erreicht nichts außerhalb ihrer selbst. Dateien können Sie hier hochladen.",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Exists, Q, Subquery
 
 from allmende.kernel.errors import NotFound
 from allmende.kernel.text import Text
@@ -146,14 +147,22 @@ def tenants() -> list[TenantView]:
     return sorted(found, key=lambda view: sort_key(view.name))
 
 
-def practising(tenant: str) -> bool:
-    """Return whether somebody of ``tenant`` ("": nobody signed in) is shown practice towns, and no real ones.
+def alongside(tenant: str) -> Q:
+    """Return the condition on rows with a ``tenant`` that keeps practice towns and real ones apart.
 
-    The two never stand side by side. Where there is no real town, or the demo runs, visitors see the practice towns.
+    Somebody of ``tenant`` sees towns of the same kind; visitors ("") the real ones, and practice towns where there is no
+    real one or the demo runs.
     """
     if tenant:
-        return Tenant.objects.filter(slug=tenant, practice=True).exists()
-    return bool(settings.DEMO) or not Tenant.objects.filter(practice=False).exists()
+        return Q(tenant__practice=Subquery(Tenant.objects.filter(slug=tenant).values("practice")))
+    if settings.DEMO:
+        return Q(tenant__practice=True)
+    return Q(tenant__practice=~Exists(Tenant.objects.filter(practice=False)))
+
+
+def beside_a_real_town(tenant: str) -> bool:
+    """Return whether this is a practice town and there is a real one on the installation too."""
+    return tenant in practice_towns() and Tenant.objects.filter(practice=False).exists()
 
 
 def practice_towns() -> frozenset[str]:
