@@ -127,6 +127,8 @@ def units_where(subject: Subject, *actions: Action) -> frozenset[str]:
         return _may(registers, now, action, subject.tenant, unit).outcome is Outcome.ALLOW
 
     return frozenset(unit for unit in town if all(allowed(unit, action) for action in actions))
+
+
 def may_in(subject: Subject, action: Action, tenant: str, unit: str) -> bool:
     """Return whether the subject may do ``action`` with the registers of a unit; writes nothing, raises nothing."""
     registers = snapshot()

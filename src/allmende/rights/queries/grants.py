@@ -29,29 +29,6 @@ def grants_on(resource: str, *, withdrawn: bool = False) -> tuple[GrantView, ...
     rows = Row.objects.filter(resource=resource).order_by("given_at", "id")
     if not withdrawn:
         rows = rows.filter(withdrawn_at=None)
-    return tuple(
-        GrantView(
-            Grant(
-                id=str(row.id),
-                resource=row.resource,
-                effect=Effect(row.effect),
-                grantee_kind=GranteeKind(row.grantee_kind),
-                grantee=row.grantee,
-                actions=frozenset(map(Action, row.actions)),
-                purposes=frozenset(row.purposes),
-                valid_from=row.valid_from,
-                valid_until=row.valid_until,
-                obligations=msgspec.convert(row.obligations, tuple[Obligation, ...]),
-                legal_basis=row.legal_basis,
-                note=row.note,
-                given_at=row.given_at,
-                given_unit=row.given_unit,
-            ),
-            row.given_at,
-            row.given_by,
-            row.withdrawn_at,
-        )
-        for row in rows
     return tuple(_view(row) for row in rows)
 
 
@@ -79,6 +56,8 @@ def _view(row: Row) -> GrantView:
             obligations=msgspec.convert(row.obligations, tuple[Obligation, ...]),
             legal_basis=row.legal_basis,
             note=row.note,
+            given_at=row.given_at,
+            given_unit=row.given_unit,
         ),
         row.given_at,
         row.given_by,
