@@ -208,7 +208,7 @@ def furnish(folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     town = small_town()
-    Start.objects.create(id=1, nonce="", tenant=town.slug, finished_at=now())
+    Start.objects.update_or_create(id=1, defaults={"tenant": town.slug, "finished_at": now()})
     Tenant.objects.filter(slug=town.slug).update(colour="#0b6e4f", practice=True, second_factor="nobody")
     for slug, title in PURPOSES.items():
         rights.define_purpose(OPERATOR, town.slug, slug=slug, title=title, concept="https://w3id.org/dpv#PublicBenefit")
