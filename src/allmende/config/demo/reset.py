@@ -30,7 +30,7 @@ KEPT = frozenset({"rights.LogEntry"})
 #: What belongs to the installation, not to a town.
 OF_THE_INSTALLATION = frozenset(
     {
-        "rights.RegisterVersion", "rights.PseudonymKey", "rights.Anchor", "organisations.Municipality",
+        "rights.RegisterVersion", "rights.PseudonymKey", "rights.Anchor", "rights.AnchorSending", "organisations.Municipality",
         "organisations.Start",
     }
 )  # fmt: skip

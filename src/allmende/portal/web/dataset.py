@@ -25,7 +25,6 @@ from allmende.organisations import door as organisations
 from allmende.organisations.who import asking
 from allmende.portal import permission
 from allmende.rights import door as rights
-from allmende.rights.door import somewhere
 from allmende.rights.door import may_in, somewhere
 from allmende.rights.terms import Action, Subject
 

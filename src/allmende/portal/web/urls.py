@@ -6,11 +6,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allmende.portal.web import dataset, frame, grants, handbook, home, legal, log, papers, unveilings, words
+from allmende.portal.web import (
+    dataset, ), dataset, frame, grants, handbook, home, laws, legal, log, papers, practice, start, today, unveilings, words
 from allmende.rights.terms import Effect
-from allmende.portal.web import dataset, frame, handbook, home, laws, log, start, words
-from allmende.portal.web import dataset, frame, handbook, home, laws, log, start, today, words
-from allmende.portal.web import dataset, frame, handbook, home, laws, log, practice, start, today, words
 
 urlpatterns = [
     path("", home.home, name="home"),
