@@ -25,7 +25,6 @@ from allmende.organisations.domain.people import (
     weekly_token,
 )
 from allmende.organisations.domain.roles import create_role, give_role, withdraw_role
-from allmende.organisations.domain.statements import make_statement
 from allmende.organisations.domain.start import (
     Founder,
     TownAnswer,
@@ -41,6 +40,7 @@ from allmende.organisations.domain.start import (
     start_code,
     step_done,
 )
+from allmende.organisations.domain.statements import make_statement
 from allmende.organisations.domain.taken import unless_taken
 from allmende.organisations.domain.tokens import PREFIX, digest, issue_token, revoke_token
 from allmende.organisations.domain.town import TownChange, change_town, is_colour, practice_wanted, switch_practice
@@ -59,8 +59,8 @@ from allmende.organisations.queries.people import (
     tokens_of_person,
     tokens_of_systems,
 )
-from allmende.organisations.queries.statements import missing_statements, statement, statements
 from allmende.organisations.queries.start import arms, municipalities, municipality, start_state
+from allmende.organisations.queries.statements import missing_statements, statement, statements
 from allmende.organisations.queries.subjects import subject_by_token, subject_for, subject_of
 from allmende.organisations.queries.units import (
     alongside,
@@ -107,15 +107,14 @@ __all__ = [
     "invite",
     "is_colour",
     "issue_token",
-    "make_statement",
-    "missing_statements",
-    "land_of",
     "keep_looks",
     "keep_town",
     "land_of",
     "law",
     "load_municipalities",
     "load_municipalities_at_start",
+    "make_statement",
+    "missing_statements",
     "move_person",
     "move_unit",
     "municipalities",
@@ -132,10 +131,10 @@ __all__ = [
     "shipped",
     "slug_of",
     "sort_key",
-    "statement",
-    "statements",
     "start_code",
     "start_state",
+    "statement",
+    "statements",
     "step_done",
     "stop_weekly",
     "subject_by_token",

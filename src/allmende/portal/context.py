@@ -23,7 +23,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "navigation": navigation.shown(subject, request.path),
             "footer": navigation.shown(subject, request.path, navigation.FOOTER, shown.slug),
             "starting": start.unfinished(subject, request.path),
-            "footer": navigation.shown(subject, request.path, navigation.FOOTER),
         }
     except DatabaseError:
         return {}

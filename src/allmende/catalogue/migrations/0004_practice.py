@@ -6,7 +6,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalogue", "0003_append_only"), ("organisations", "0006_practice")]
+    dependencies = [("catalogue", "0003_append_only"), ("organisations", "0009_practice")]
 
     operations = [
         migrations.RunSQL(

@@ -7,7 +7,21 @@ from __future__ import annotations
 from django.urls import path
 
 from allmende.portal.web import (
-    dataset, ), dataset, frame, grants, handbook, home, laws, legal, log, papers, practice, start, today, unveilings, words
+    dataset,
+    frame,
+    grants,
+    handbook,
+    home,
+    laws,
+    legal,
+    log,
+    papers,
+    practice,
+    start,
+    today,
+    unveilings,
+    words,
+)
 from allmende.rights.terms import Effect
 
 urlpatterns = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organisations', '0004_append_only'),
+        ('organisations', '0007_statements'),
     ]
 
     operations = [

@@ -23,9 +23,16 @@ END $$;
 DROP TRIGGER rights_append_only ON organisations_change;
 CREATE TRIGGER rights_append_only BEFORE UPDATE OR DELETE ON organisations_change
     FOR EACH ROW EXECUTE FUNCTION organisations_append_only('($1).tenant');
+
+DROP TRIGGER rights_append_only ON organisations_townstatement;
+CREATE TRIGGER rights_append_only BEFORE UPDATE OR DELETE ON organisations_townstatement
+    FOR EACH ROW EXECUTE FUNCTION organisations_append_only('($1).tenant_id');
 """
 
 BACK = """
+DROP TRIGGER rights_append_only ON organisations_townstatement;
+CREATE TRIGGER rights_append_only BEFORE UPDATE OR DELETE ON organisations_townstatement
+    FOR EACH STATEMENT EXECUTE FUNCTION rights_append_only();
 DROP TRIGGER rights_append_only ON organisations_change;
 CREATE TRIGGER rights_append_only BEFORE UPDATE OR DELETE ON organisations_change
     FOR EACH STATEMENT EXECUTE FUNCTION rights_append_only();
@@ -34,6 +41,6 @@ DROP FUNCTION organisations_append_only();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("organisations", "0005_start"), ("rights", "0001_initial")]
+    dependencies = [("organisations", "0008_start"), ("rights", "0001_initial")]
 
     operations = [migrations.RunSQL(FUNCTION, BACK)]
