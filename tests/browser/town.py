@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from allmende.engine import connection as file
+from allmende.kernel.clock import now
 from allmende.kernel.text import Text
 from allmende.rights.terms import OPERATOR, Coarsen, GranteeKind
 
@@ -200,13 +201,14 @@ def furnish(folder: Path) -> None:
     from allmende.hub import door as hub
     from allmende.hub.terms import ConnectionDraft
     from allmende.organisations import door as organisations
-    from allmende.organisations.models import Person, Tenant
+    from allmende.organisations.models import Person, Start, Tenant
     from allmende.rights import door as rights
     from tests.factories import PASSWORD, small_town
     from tests.hub.town import server_of_tests
 
     folder.mkdir(parents=True, exist_ok=True)
     town = small_town()
+    Start.objects.update_or_create(id=1, defaults={"tenant": town.slug, "finished_at": now()})
     Tenant.objects.filter(slug=town.slug).update(colour="#0b6e4f", practice=True, second_factor="nobody")
     for slug, title in PURPOSES.items():
         rights.define_purpose(OPERATOR, town.slug, slug=slug, title=title, concept="https://w3id.org/dpv#PublicBenefit")

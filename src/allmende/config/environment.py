@@ -70,3 +70,37 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
         key_file=key_file,
         uploads_mb=uploads,
     )
+
+
+class Mail(msgspec.Struct, frozen=True):
+    """The town's mail server. ``host`` is "" where mails are files; ``tls`` is "", "starttls" or "tls"."""
+
+    host: str
+    port: int
+    tls: str
+    user: str
+    password: str
+
+
+_MAIL_PORTS = {"": "25", "starttls": "587", "tls": "465"}
+_HERE = {"localhost", "127.0.0.1", "::1"}
+
+
+def mail(environ: Mapping[str, str] = os.environ) -> Mail:
+    """Read how mail goes out. Raises :class:`Misconfigured`; a password never crosses a network in the clear."""
+    host, tls = environ.get("ALLMENDE_SMTP_HOST") or "", (environ.get("ALLMENDE_SMTP_TLS") or "").lower()
+    user, password = environ.get("ALLMENDE_SMTP_USER") or "", environ.get("ALLMENDE_SMTP_PASSWORD") or ""
+    if tls not in _MAIL_PORTS:
+        raise Misconfigured(f"ALLMENDE_SMTP_TLS={tls}: starttls, tls oder leer / starttls, tls or empty")
+    try:
+        port = int(environ.get("ALLMENDE_SMTP_PORT") or _MAIL_PORTS[tls])
+    except ValueError:
+        port = -1
+    if not 0 < port < 65536:
+        raise Misconfigured("ALLMENDE_SMTP_PORT: keine Portnummer / not a port number (1–65535)")
+    if user and not tls and host not in _HERE:
+        raise Misconfigured(
+            "ALLMENDE_SMTP_USER ohne ALLMENDE_SMTP_TLS: das Kennwort ginge unverschlüsselt durchs Netz / the password "
+            "would cross the network in the clear"
+        )
+    return Mail(host, port, tls, user, password)

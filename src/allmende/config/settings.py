@@ -19,6 +19,8 @@ _ADDRESS = urlsplit(PUBLIC_URL)
 # ``allmende serve`` makes the key before it starts any process; a command that serves nobody does without.
 SECRET_KEY = derive(keyfile.read(_GIVEN.key_file) or os.urandom(32), "django secret").hex()
 DEBUG = False
+DEMO = _GIVEN.demo  # only the practice town
+PRACTICE_TOWNS = ("auenstadt", "rieth")  # of allmende.config.demo
 ALLOWED_HOSTS = sorted({_ADDRESS.hostname or "", _GIVEN.host, "127.0.0.1", "localhost", "[::1]"})
 CSRF_TRUSTED_ORIGINS = [f"{_ADDRESS.scheme}://{_ADDRESS.netloc}"]
 
@@ -130,8 +132,11 @@ SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_AGE = None  # gone with the browser, like the language's: no cookie outlives a visit
 
 # E-mail: through the town's server where one is named, else into files in the data folder.
-EMAIL_HOST = os.environ.get("ALLMENDE_SMTP_HOST", "")
-EMAIL_PORT = int(os.environ.get("ALLMENDE_SMTP_PORT", "25"))
+_MAIL = environment.mail()
+EMAIL_HOST, EMAIL_PORT = _MAIL.host, _MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.tls == "starttls", _MAIL.tls == "tls"
+EMAIL_TIMEOUT = 20
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = DATA / "mail"
 DEFAULT_FROM_EMAIL = os.environ.get("ALLMENDE_MAIL_FROM", "allmende@localhost")
@@ -147,6 +152,13 @@ STATIC_URL = "/static/"
 # Rights: how all registers are read, and the installation's key (allmende.rights.current, .domain.work).
 RIGHTS_SNAPSHOT = "allmende.config.wiring.build"
 RIGHTS_KEY = "allmende.config.wiring.master_key"
+
+# The practice town: how it is wanted, and what runs every night.
+PRACTICE_WANTED, PRACTICE_SWITCH = "allmende.config.practice.wanted", "allmende.config.practice.switch"
+PROCRASTINATE_IMPORT_PATHS = ["allmende.config.demo.tasks"]
+
+# "Heute": who tells what waits for a person (allmende.kernel.waiting).
+WAITING = "allmende.config.wiring.waiting"
 
 # The decision log: anchors are files in a folder (mount it from elsewhere) and e-mails; for so many whole months after its
 # own a pseudonym's key is kept.

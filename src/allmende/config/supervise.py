@@ -25,7 +25,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from allmende.config import child, keyfile
+from allmende.config import child, keyfile, practice
 from allmende.config.environment import Environment, Misconfigured
 from allmende.config.postgres import SUPERUSER, Postgres, PostgresError, runtime_folder
 
@@ -102,7 +102,10 @@ class Family:
         self._postgres: Postgres | None = None
         self._postgres_again_at = 0.0
         self._parts: list[Part] = []  # in the order of their start
+        self._practice = Practice(self)
         self._stops = 0
+        self.command: list[str] = []
+        self.children: dict[str, str] = {}
         self._wake, self._woken = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def run(self) -> int:
@@ -115,6 +118,8 @@ class Family:
             say(f"Allmende is ready: {self._environment.url}/")
             while True:
                 self._look()
+                if not self._environment.demo:
+                    self._practice.look()
                 self._rest(1.0)
         except Stopped:
             say("Allmende hält an / is stopping")
@@ -154,6 +159,7 @@ class Family:
             database_url = self._postgres.url()
         environment = child_environment(given, database_url)
         command = [sys.executable, "-m", "allmende.config"]
+        self.command, self.children = command, environment
         query = Part(
             "query",
             [sys.executable, "-m", "allmende.engine.broker", runtime_folder(given.data) / "query.sock"],
@@ -163,27 +169,50 @@ class Family:
         if given.demo:
             self._demo(command, environment)
         else:
-            self._finish("migrate", [*command, "migrate"], environment)
+            self._finish("migrate", [*command, "migrate", "--announce"], environment)
         self._begin(Part("jobs", [*command, "serve", "jobs"], environment))
         self._begin(Part("web", [*command, "serve", "web"], environment))
         self._until_ready()
+
+    @property
+    def data(self) -> Path:
+        """The installation's data folder."""
+        return self._environment.data
+
+    def administrator(self) -> str:
+        """Return the address of a database role that may make databases and roles."""
+        if self._postgres is not None:
+            return self._postgres.url("postgres", role=SUPERUSER)
+        return self.children["DATABASE_URL"]
+
+    def add_events(self) -> Part:
+        """Start the practice town's event service."""
+        port_file = self.data / "demo" / "events.port"
+        events: list[str | Path] = [sys.executable, "-m", "allmende.config.demo.events", "--port-file", port_file]
+        part = Part("demo-events", events, without_secrets(self.children))
+        self._begin(part)
+        return part
+
+    def drop(self, part: Part) -> None:
+        """Stop a part and start it no more."""
+        self._parts.remove(part)
+        part.stop()
+        if not part.ended(STOP_WITHIN):
+            part.stop(signal.SIGKILL)
 
     def _demo(self, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
         """Start the demo town's event service, then migrate and see to it that the town is there."""
         port_file = self._environment.data / "demo" / "events.port"
         before = _written(port_file)
-        events: list[str | Path] = [sys.executable, "-m", "allmende.config.demo.events", "--port-file", port_file]
-        self._begin(Part("demo-events", events, without_secrets(environment)))
+        self.add_events()
         deadline = time.monotonic() + READY_WITHIN
         while _written(port_file) in {before, 0}:
             if time.monotonic() > deadline:
                 raise Misconfigured("demo-events: nicht bereit / not ready")
             self._look()
             self._rest(0.02)
-        admin = environment["DATABASE_URL"]
-        if self._postgres is not None:
-            admin = self._postgres.url("postgres", role=SUPERUSER)
-        self._finish("demo", [*command, "demo", "--prepare"], {**environment, "ALLMENDE_DEMO_ADMIN": admin})
+        admin = {"ALLMENDE_DEMO_ADMIN": self.administrator()}
+        self._finish("demo", [*command, "demo", "--prepare"], {**environment, **admin})
 
     def _begin(self, part: Part) -> None:
         self._parts.append(part)
@@ -228,6 +257,7 @@ class Family:
     def _stop(self) -> None:
         """Stop web first, then the others, PostgreSQL last; a second request to stop makes it short."""
         asked = self._stops
+        self._practice.stop()
         for part in reversed(self._parts):
             part.stop()
             deadline = time.monotonic() + STOP_WITHIN
@@ -238,6 +268,56 @@ class Family:
             self._postgres.stop(patience=2.0 if self._stops > max(asked, 1) else 20.0)
         if self._lock is not None:
             os.close(self._lock)
+
+
+class Practice:
+    """The practice town beside the real one: made and taken away while everything else goes on (``practice``)."""
+
+    def __init__(self, family: Family) -> None:
+        self._family = family
+        self._events: Part | None = None
+        self._work: subprocess.Popen[bytes] | None = None
+        self._before = 0
+        self._failed = False
+
+    def look(self) -> None:
+        """Do the next thing there is to do, if any."""
+        wanted = practice.wanted(self._family.data)
+        if self._work is not None:
+            code = self._work.poll()
+            if code is None:
+                return
+            self._work = None
+            if code:
+                self._failed = True
+                say(f"practice: gescheitert, siehe oben / failed, see above ({code})")
+        elif wanted and self._events is None and not self._failed:
+            self._before = _written(self._port_file)
+            self._events = self._family.add_events()
+            say("practice: die Übungsstadt wird eingerichtet / is being set up")
+        elif wanted and self._before >= 0 and _written(self._port_file) not in {self._before, 0}:
+            self._before = -1
+            admin = {"ALLMENDE_DEMO_ADMIN": self._family.administrator()}
+            self._begin(["demo", "--prepare"], {**self._family.children, **admin})
+        elif not wanted:
+            self._failed = False
+            if self._events is not None:
+                self._family.drop(self._events)
+                self._events = None
+                self._begin(["practice", "remove"], self._family.children)
+
+    def stop(self) -> None:
+        """Let go of what is being done."""
+        if self._work is not None and self._work.poll() is None:
+            self._work.kill()
+            self._work.wait()
+
+    @property
+    def _port_file(self) -> Path:
+        return self._family.data / "demo" / "events.port"
+
+    def _begin(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._work = child.spawn([*self._family.command, *arguments], environment=environment)
 
 
 def _written(path: Path) -> int:
@@ -301,8 +381,9 @@ def child_environment(given: Environment, database_url: str) -> dict[str, str]:
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for children that need neither the database nor the key."""
-    return {name: value for name, value in environment.items() if name not in {"DATABASE_URL", "ALLMENDE_KEY_FILE"}}
+    """Return the environment for children that need neither the database nor the key nor the mail server."""
+    secret = {"DATABASE_URL", "ALLMENDE_KEY_FILE", "ALLMENDE_SMTP_USER", "ALLMENDE_SMTP_PASSWORD"}
+    return {name: value for name, value in environment.items() if name not in secret}
 
 
 def healthy(given: Environment, said: dict[str, object] | None = None) -> bool:

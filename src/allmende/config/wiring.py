@@ -20,10 +20,12 @@ from allmende.hub.hot import Hot
 from allmende.hub.tools import Tools
 from allmende.kernel import clock
 from allmende.kernel.sealing import Sealer
+from allmende.kernel.waiting import Provider
 from allmende.organisations.snapshot import load_subjects
 from allmende.rights.holder import Holder
 from allmende.rights.journal import Journal
 from allmende.rights.snapshot import Snapshot, assemble, load_grants, read_version
+from allmende.rights.terms import Subject
 
 
 def build(conn: psycopg.Connection[Any]) -> Snapshot:
@@ -52,6 +54,16 @@ def equip(given: Environment) -> Tools:
         unseal=sealer.unseal,
         quota=given.uploads_mb << 20,
     )
+
+
+def waiting() -> list[Provider[Subject]]:
+    """Return what each room has to tell for "Heute"; a new room adds its line. Needs Django set up."""
+    from allmende.catalogue import today as catalogue
+    from allmende.hub import today as hub
+    from allmende.organisations import today as organisations
+    from allmende.portal import today as portal
+
+    return [portal.unfinished_start, hub.waiting, catalogue.waiting, organisations.waiting]
 
 
 class Web(msgspec.Struct, frozen=True):

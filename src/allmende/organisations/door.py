@@ -13,19 +13,40 @@ from collections.abc import Collection
 from uuid import UUID
 
 from allmende.kernel.text import Text
+from allmende.organisations.domain.municipalities import load_municipalities
 from allmende.organisations.domain.people import (
     create_person,
     create_system,
     deactivate_person,
     deactivate_system,
     move_person,
+    set_mail,
+    stop_weekly,
+    weekly_token,
 )
 from allmende.organisations.domain.roles import create_role, give_role, withdraw_role
+from allmende.organisations.domain.start import (
+    Founder,
+    TownAnswer,
+    drafted_arms,
+    enter_code,
+    finish_start,
+    found_town,
+    holds_start,
+    keep_looks,
+    keep_town,
+    load_municipalities_at_start,
+    slug_of,
+    start_code,
+    step_done,
+)
 from allmende.organisations.domain.statements import make_statement
 from allmende.organisations.domain.taken import unless_taken
 from allmende.organisations.domain.tokens import PREFIX, digest, issue_token, revoke_token
-from allmende.organisations.domain.units import create_tenant, create_unit, move_unit
+from allmende.organisations.domain.town import TownChange, change_town, is_colour, practice_wanted, switch_practice
+from allmende.organisations.domain.units import create_tenant, create_unit, land_of, move_unit
 from allmende.organisations.kit import shipped
+from allmende.organisations.laws import law
 from allmende.organisations.models import Unit
 from allmende.organisations.queries.findings import findings
 from allmende.organisations.queries.people import (
@@ -38,15 +59,34 @@ from allmende.organisations.queries.people import (
     tokens_of_person,
     tokens_of_systems,
 )
+from allmende.organisations.queries.start import arms, municipalities, municipality, start_state
 from allmende.organisations.queries.statements import missing_statements, statement, statements
 from allmende.organisations.queries.subjects import subject_by_token, subject_for, subject_of
-from allmende.organisations.queries.units import sort_key, tenant, tenants, tree
-from allmende.organisations.signin.invitation import invite
+from allmende.organisations.queries.units import (
+    alongside,
+    beside_a_real_town,
+    practice_towns,
+    sort_key,
+    tenant,
+    tenants,
+    tree,
+)
+from allmende.organisations.signin.entering import enter_founder, enter_persona
+from allmende.organisations.signin.invitation import invite, send_invitation
+from allmende.organisations.signin.readers import Reader, weekly_reader, weekly_readers
 from allmende.organisations.terms import UnitView
 from allmende.rights.terms import Subject
 
 __all__ = [
     "PREFIX",
+    "Founder",
+    "Reader",
+    "TownAnswer",
+    "TownChange",
+    "alongside",
+    "arms",
+    "beside_a_real_town",
+    "change_town",
     "create_person",
     "create_role",
     "create_system",
@@ -55,26 +95,52 @@ __all__ = [
     "deactivate_person",
     "deactivate_system",
     "digest",
+    "drafted_arms",
+    "enter_code",
+    "enter_founder",
+    "enter_persona",
     "findings",
+    "finish_start",
+    "found_town",
     "give_role",
+    "holds_start",
     "invite",
+    "is_colour",
     "issue_token",
+    "keep_looks",
+    "keep_town",
+    "land_of",
+    "law",
+    "load_municipalities",
+    "load_municipalities_at_start",
     "make_statement",
     "missing_statements",
     "move_person",
     "move_unit",
+    "municipalities",
+    "municipality",
     "offered_roles",
     "people",
     "person",
+    "practice_towns",
+    "practice_wanted",
     "revoke_token",
     "roles",
+    "send_invitation",
+    "set_mail",
     "shipped",
+    "slug_of",
     "sort_key",
+    "start_code",
+    "start_state",
     "statement",
     "statements",
+    "step_done",
+    "stop_weekly",
     "subject_by_token",
     "subject_for",
     "subject_of_person",
+    "switch_practice",
     "systems",
     "tenant",
     "tenants",
@@ -84,6 +150,9 @@ __all__ = [
     "unit_names",
     "units",
     "unless_taken",
+    "weekly_reader",
+    "weekly_readers",
+    "weekly_token",
     "withdraw_role",
 ]
 

@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -124,6 +125,7 @@ class TenantDraft(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     ags: str = ""
     land: str = ""
+    inhabitants: int | None = None
     colour: str = ""
     practice: bool = False
     profile: str = "kleinstadt"
@@ -158,6 +160,38 @@ class TenantView(msgspec.Struct, frozen=True, kw_only=True):
     profile: str
     second_factor: SecondFactor
     root: str  # id of the root unit
+    inhabitants: int | None = None
+    arms: str = ""  # mark of its arms, "" if it has none
+
+    @property
+    def paper_mark(self) -> Text | None:
+        """What its papers bear across each page; None for a real town."""
+        return PRACTICE_MARK if self.practice else None
+
+
+class StartView(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the guided start stands. ``town``, ``colour`` and ``has_arms`` are of the draft, until there is a town."""
+
+    open: bool
+    tenant: str
+    done: tuple[str, ...]
+    finished: bool
+    town: dict[str, Any]
+    colour: str
+    has_arms: bool
+
+
+class MunicipalityView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the official directory says of a municipality; ``as_of`` is the day of its territory."""
+
+    ags: str
+    name: str
+    inhabitants: int
+    as_of: date
+
+
+#: What every paper of a practice town bears, as every page bears a band: none may be taken for a real one.
+PRACTICE_MARK = Text("ÜBUNGSSTADT – alles erfunden, nicht verwenden", "PRACTICE TOWN – all invented, not for use")
 
 
 class UnitView(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,6 +248,9 @@ class PersonView(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     active: bool
     invited: bool  # has an account but has not yet set a password
+    language: str = "de"  # of mails
+    weekly_mail: bool = True
+    since: datetime | None = None
     roles: tuple[HeldView, ...] = ()
 
 

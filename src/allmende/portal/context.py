@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 
 from allmende.organisations import door as organisations
-from allmende.portal import navigation, site
+from allmende.portal import navigation, site, start
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -22,6 +22,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "portal": shown,
             "navigation": navigation.shown(subject, request.path),
             "footer": navigation.shown(subject, request.path, navigation.FOOTER, shown.slug),
+            "starting": start.unfinished(subject, request.path),
         }
     except DatabaseError:
         return {}

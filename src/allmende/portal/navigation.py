@@ -7,11 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+from django.conf import settings
 from django.urls import reverse
 
 from allmende.kernel.text import Text
+from allmende.organisations import door as organisations
 from allmende.rights.door import somewhere
-from allmende.rights.terms import Action, Subject
+from allmende.rights.terms import Action, Subject, SubjectKind
 
 Allowed = Callable[[Subject], bool]
 
@@ -43,7 +45,23 @@ def whoever_may(*actions: Action) -> Allowed:
     return lambda subject: any(somewhere(subject, action) for action in actions)
 
 
+def whoever_sets_up(subject: Subject) -> bool:
+    """Return who administers a real town; a practice town is set up by the program."""
+    return somewhere(subject, Action.ADMINISTER) and not organisations.tenant(subject.tenant).practice
+
+
+def whoever_signed_in(subject: Subject) -> bool:
+    """Return whether a person is signed in."""
+    return subject.kind is SubjectKind.PERSON
+
+
+def whoever_may_practise(subject: Subject) -> bool:
+    """Return who may enter the practice town: people of the towns here; where nothing else runs, everybody."""
+    return bool(settings.DEMO) or whoever_signed_in(subject)
+
+
 ENTRIES = (
+    Entry("today", Text("Heute", "Today"), whoever_signed_in),
     Entry("catalogue", Text("Datenkatalog", "Data catalogue"), everybody),
     Entry("insight", Text("Auswertung", "Questions"), everybody),
     Entry("rules", Text("Wer darf was?", "Who may do what?"), everybody),
@@ -55,6 +73,9 @@ ENTRIES = (
 
 FOOTER = (
     Entry("handbook", Text("Handbuch", "Handbook"), everybody),
+    Entry("laws", Text("Recht in unserem Land", "The law in our Land"), everybody),
+    Entry("start", Text("Einrichtung der Kommune", "Set-up of the town"), whoever_sets_up),
+    Entry("practice", Text("Übungsstadt", "Practice town"), whoever_may_practise),
     Entry("about", Text("Über diese Seiten", "About these pages"), everybody),
     Entry("imprint", Text("Impressum", "Imprint"), everybody, of_town=True),
     Entry("privacy", Text("Datenschutz", "Privacy"), everybody, of_town=True),

@@ -16,6 +16,7 @@ from django.urls import reverse
 from allmende.organisations import door as organisations
 from allmende.organisations.terms import TenantView
 from allmende.rights.terms import Subject
+from allmende.webkit.colours import contrast
 
 #: The colour of a town that chose none.
 OWN = "#22429e"
@@ -33,6 +34,7 @@ class Site(msgspec.Struct, frozen=True):
     practice: bool
     colour: str
     ink: str
+    arms: str = ""  # address of the town's arms, "" if it has none
 
     @property
     def style(self) -> str:
@@ -42,15 +44,8 @@ class Site(msgspec.Struct, frozen=True):
 
 
 def ink_on(colour: str) -> str:
-    """Return black or white, whichever is easier to read on ``colour`` (WCAG 2.2, relative luminance)."""
-
-    def linear(channel: int) -> float:
-        share = channel / 255
-        return share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
-
-    red, green, blue = (linear(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return "#ffffff" if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.05 else "#000000"
+    """Return black or white, whichever is easier to read on ``colour``."""
+    return max(("#ffffff", "#000000"), key=lambda ink: contrast(colour, ink))
 
 
 def light(colour: str) -> str:
@@ -75,13 +70,15 @@ def of(tenant: TenantView | None) -> Site:
         practice=tenant.practice,
         colour=colour,
         ink=ink_on(colour),
+        arms=reverse("arms", args=[tenant.slug, tenant.arms]) if tenant.arms else "",
     )
 
 
 def tenant_of(request: HttpRequest) -> TenantView | None:
     """Return the town whose pages are shown: the one in the address, else the asker's own, else the installation's.
 
-    The installation's is the one its operator named, else the first. None where no town is set up yet.
+    The installation's is the one its operator named, else the first: a real one before practice towns, but with
+    ``ALLMENDE_DEMO`` only these. None where no town is set up yet.
     """
     known: TenantView | bool | None = getattr(request, "_tenant", False)
     if not isinstance(known, bool):
@@ -90,6 +87,9 @@ def tenant_of(request: HttpRequest) -> TenantView | None:
     subject: Subject = getattr(request, "subject", None) or organisations.subject_for(None)
     named = request.resolver_match.kwargs.get("tenant", "") if request.resolver_match else ""
     home = getattr(settings, "HOME_TENANT", "")
-    found = towns.get(named) or towns.get(subject.tenant) or towns.get(home) or next(iter(towns.values()), None)
+    first = next((town for town in towns.values() if town.practice == settings.DEMO), None)
+    found = (
+        towns.get(named) or towns.get(subject.tenant) or towns.get(home) or first or next(iter(towns.values()), None)
+    )
     request._tenant = found  # type: ignore[attr-defined]
     return found

@@ -24,7 +24,7 @@ from allmende.rights.domain.purposes import define_purpose
 from allmende.rights.domain.unveiling import Office, approve_unveiling, ask_unveiling, unveil
 from allmende.rights.domain.work import forbidden, log, master_key, present, require
 from allmende.rights.queries import log as _log
-from allmende.rights.queries.grants import GrantView, PurposeView, grants_on, purposes
+from allmende.rights.queries.grants import GrantView, PurposeView, grants_in_motion, grants_on, purposes
 from allmende.rights.queries.log import AnchorView, EntryView, OpenCount, UnveilingView
 from allmende.rights.terms import Action, Decision, Decisions, Outcome, Subject, Visibility
 from allmende.rights.verify import Report, examine
@@ -51,10 +51,13 @@ __all__ = [
     "explain",
     "forbidden",
     "give_grant",
+    "grants_in_motion",
     "grants_on",
     "known",
     "log",
     "may",
+    "may_grant_on",
+    "may_in",
     "open_counts",
     "preview_grant",
     "purpose_titles",
@@ -124,6 +127,21 @@ def units_where(subject: Subject, *actions: Action) -> frozenset[str]:
         return _may(registers, now, action, subject.tenant, unit).outcome is Outcome.ALLOW
 
     return frozenset(unit for unit in town if all(allowed(unit, action) for action in actions))
+
+
+def may_in(subject: Subject, action: Action, tenant: str, unit: str) -> bool:
+    """Return whether the subject may do ``action`` with the registers of a unit; writes nothing, raises nothing."""
+    registers = snapshot()
+    return _may(registers, present(subject, registers), action, tenant, unit).outcome is Outcome.ALLOW
+
+
+def may_grant_on(subject: Subject) -> frozenset[str]:
+    """Return the ids of the data sets of the subject's town on which they may give grants."""
+    registers = snapshot()
+    now = present(subject, registers)
+    units = {r.unit for r in registers.resources.values() if r.tenant == subject.tenant}
+    granting = {u for u in units if _may(registers, now, Action.GRANT, subject.tenant, u).outcome is Outcome.ALLOW}
+    return frozenset(r.id for r in registers.resources.values() if r.tenant == subject.tenant and r.unit in granting)
 
 
 def require_somewhere(subject: Subject, action: Action) -> None:

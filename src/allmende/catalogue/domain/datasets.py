@@ -152,7 +152,16 @@ def share_with_tenant(actor: Subject, dataset: str, *, tenant: str, shared: bool
     with transaction.atomic():
         row = locked(actor, dataset)
         decision = rights.require(actor, Action.GRANT, row.tenant_id, str(row.unit_id))
+        towns_practice = organisations.practice_towns()
         other = organisations.tenant(tenant).slug
+        if shared and (other in towns_practice) != (row.tenant_id in towns_practice):
+            raise Forbidden(
+                Text(
+                    "Zwischen der Übungsstadt und einer echten Kommune wird nichts geteilt.",
+                    "Nothing is shared between the practice town and a real one.",
+                ),
+                missing="real_town",
+            )
         if other == row.tenant_id:
             raise invalid("tenant", "Das ist die eigene Kommune.", "This is the town itself.")
         if shared and (row.cls == Class.PERSONAL.value or row.secrets):

@@ -106,7 +106,7 @@ def known_datasets(subject: Subject, filters: Filters | None = None, *, language
     """
     filters = filters or Filters()
     words = stems(filters.words)
-    base = _readable(subject)
+    base = _readable(subject).filter(organisations.alongside(subject.tenant))
     if filters.tenant:
         base = base.filter(tenant_id=filters.tenant)
     for word in words:

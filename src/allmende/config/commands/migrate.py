@@ -11,18 +11,36 @@ HELP = "Bringt die Datenbank auf den Stand dieser Version / brings the database 
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """No arguments."""
+    """Declare the arguments."""
+    parser.add_argument("--announce", action="store_true", help=argparse.SUPPRESS)  # a step of ``allmende serve``
 
 
 def run(given: argparse.Namespace) -> int:
     """Migrate."""
-    del given
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "allmende.config.settings")
     import django
 
     django.setup()
     bring_up_to_date()
+    if given.announce:
+        _announce()
     return 0
+
+
+def _announce() -> None:
+    """Tell the operator of an empty installation the code with which it is set up in the page."""
+    from allmende.kernel.errors import Conflict
+    from allmende.organisations import door as organisations
+    from allmende.rights.terms import OPERATOR
+
+    try:
+        found = organisations.start_code(OPERATOR)
+    except Conflict:  # there is a town already
+        return
+    print(
+        f"Noch keine Kommune. Startcode für die Einrichtung / no town yet, start code of the set-up: {found}",
+        flush=True,
+    )
 
 
 def bring_up_to_date() -> None:

@@ -52,7 +52,12 @@ def ensure(data: Path, *, admin: str, events_port: int, database: str = "auensta
     registers.enter_rules()
     registers.enter_questions()
     if not tokens.exists():
-        _write_private(tokens, _readable(registers.issue_tokens()))
+        write_tokens(data, registers.issue_tokens())
+
+
+def write_tokens(data: Path, tokens: dict[str, dict[str, Any]]) -> None:
+    """Write the personas' tokens where the tutorial reads them, for the folder's owner alone."""
+    _write_private(data / "demo-tokens.json", _readable(tokens))
 
 
 def _readable(value: Any) -> bytes:

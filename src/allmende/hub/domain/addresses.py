@@ -12,8 +12,9 @@ from django.db import transaction
 from allmende.hub.domain.changes import note
 from allmende.hub.models import AllowedAddress
 from allmende.hub.places import as_network
-from allmende.kernel.errors import Invalid, NotFound
+from allmende.kernel.errors import Forbidden, Invalid, NotFound
 from allmende.kernel.text import Text
+from allmende.organisations import door as organisations
 from allmende.rights import door as rights
 from allmende.rights.terms import Action, Subject, SubjectKind
 
@@ -29,6 +30,7 @@ def allow_address(
     the command line on it allows them. Needs ADMINISTER. Raises Invalid, naming the field.
     """
     rights.require(actor, Action.ADMINISTER, tenant, "")
+    stay_inside(actor, tenant)
     if place.startswith("/"):
         if actor.kind is not SubjectKind.OPERATOR:
             raise Invalid(
@@ -80,6 +82,21 @@ def forbid_address(actor: Subject, *, tenant: str, address: str) -> None:
             raise NotFound(Text("Diese Adresse ist nicht eingetragen.", "This address is not entered."))
         note(actor, "forbid_address", address, tenant=tenant, place=row.place, port=row.port)
         row.delete()
+
+
+def stay_inside(actor: Subject, tenant: str) -> None:
+    """Raise Forbidden where somebody in a practice town beside a real one wants to reach something outside it.
+
+    Personas are entered without a password: through them nobody must come to the real town's systems.
+    """
+    if actor.kind is not SubjectKind.OPERATOR and organisations.beside_a_real_town(tenant):
+        raise Forbidden(
+            Text(
+                "Die Übungsstadt erreicht nichts außerhalb ihrer selbst. Dateien können Sie hier hochladen.",
+                "The practice town reaches nothing but itself. Files can be uploaded here.",
+            ),
+            missing="real_town",
+        )
 
 
 def _by(actor: Subject) -> str:

@@ -14,6 +14,7 @@ from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import FieldDraft
 from allmende.engine import connection as file
 from allmende.engine.report import Report
+from allmende.hub.domain.addresses import stay_inside
 from allmende.hub.domain.changes import note
 from allmende.hub.domain.drafts import dataset_draft, field_drafts, reading_of, reading_text, unit_id
 from allmende.hub.domain.reading import bound, places_of, reached_of, report_on, root_of, try_out
@@ -38,6 +39,8 @@ def connect(actor: Subject, draft: ConnectionDraft, *, tenant: str) -> Connected
     units = {unit.slug: unit.id for unit in organisations.units(tenant)}
     owner = unit_id(units, given.system.unit)
     rights.require(actor, Action.CONNECT, tenant, owner)
+    if not isinstance(given.source, file.Files | file.SQLite):
+        stay_inside(actor, tenant)
     source, connection = _rows(given, tenant=tenant, owner=owner)
     if source.unit and str(source.unit) != owner:
         rights.require(actor, Action.CONNECT, tenant, str(source.unit))

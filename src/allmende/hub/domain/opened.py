@@ -16,6 +16,7 @@ from allmende.engine.look import look_at_database, look_at_file, look_at_table
 from allmende.engine.mapping import Json
 from allmende.engine.plan import Attachment
 from allmende.hub.domain import uploads
+from allmende.hub.domain.addresses import stay_inside
 from allmende.hub.domain.connections import check_place
 from allmende.hub.domain.reading import places_of, reached_of
 from allmende.hub.domain.uploads import Opened, Upload
@@ -33,6 +34,7 @@ def open_database(actor: Subject, leads_to: Postgres | MySQL, *, tenant: str, un
     Raises AddressRefused, SourceDown, and Invalid where the role sees no table.
     """
     _require(actor, tenant, unit)
+    stay_inside(actor, tenant)
     id_ = new_id()
     sealed = tools().seal(password, id_) if password else ""
     opened = Opened(id=id_, tenant=tenant, person=actor.id, unit=unit, leads_to=leads_to, secret=sealed, tables=())
@@ -90,6 +92,7 @@ def open_interface(actor: Subject, leads_to: Http, what: Fetch, *, tenant: str, 
     Needs CONNECT and DESCRIBE in the unit. Raises AddressRefused, SourceDown, Invalid.
     """
     _require(actor, tenant, unit)
+    stay_inside(actor, tenant)
     id_, host = new_id(), urlsplit(leads_to.url).hostname or ""
     folder, _ = wait(tools().located.fetched.folder(id_, leads_to, what, places=places_of(tenant, unit), secret=token))
     (answer,) = [path for path in folder.iterdir() if path.suffix in {".jsonl", ".csv"}]

@@ -165,6 +165,22 @@ def find(actor: Subject, upload: str) -> Upload:
     return found
 
 
+def drafts(actor: Subject) -> list[Upload]:
+    """Return what the actor has begun to connect and not yet saved, oldest first."""
+    if not actor.id or not actor.tenant:
+        return []
+    found = []
+    for folder in (folder_of(actor.tenant), opened_of(actor.tenant)):
+        for path in sorted(folder.glob("*.json")):
+            try:
+                own = read_own(actor, path, path.stem, Upload)
+            except (OSError, msgspec.DecodeError):  # finished meanwhile, or not yet so far that it is one of these
+                continue
+            if own is not None:
+                found.append(own)
+    return found
+
+
 def read_own(actor: Subject, path: Path, id_: str, kind: type[Kept]) -> Kept | None:
     """Return what was kept for the actor in ``path``; None if there is nothing, or it is another person's or too old."""
     if not _ID.match(id_) or not path.is_file():

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature, Signer
 from django.core.validators import validate_email
 from django.db import transaction
 
@@ -18,10 +19,14 @@ from allmende.organisations.domain.units import words
 from allmende.organisations.models import Person, SystemAccount, Token
 from allmende.organisations.queries.people import person as read_person
 from allmende.organisations.queries.people import person_row, person_view, system_row, system_view
-from allmende.organisations.queries.units import tree
+from allmende.organisations.queries.units import PERSON, no_such, tree
 from allmende.organisations.terms import PersonView, SystemView
 from allmende.rights import door as rights
 from allmende.rights.terms import Action, Subject, SubjectKind
+
+#: The languages mails are written in.
+LANGUAGES = ("de", "en")
+_WEEKLY = "allmende.weekly"
 
 #: The same words whether the account is in this town or another one.
 _EMAIL_TAKEN = Text(
@@ -92,6 +97,31 @@ def deactivate_person(actor: Subject, *, tenant: str, person: str) -> None:
         row.held.all().delete()
         Token.objects.filter(person=row, revoked_at=None).update(revoked_at=now())
         note(actor, "deactivate_person", person, tenant=tenant, decision=decision)
+
+
+def set_mail(actor: Subject, *, weekly: bool, language: str) -> None:
+    """Say whether one wants the weekly mail, and in which language mails are: everybody for themselves."""
+    if language not in LANGUAGES:
+        raise Invalid(
+            Text("Mails gibt es auf Deutsch oder Englisch.", "Mails are in German or English."), field="language"
+        )
+    if actor.kind is not SubjectKind.PERSON:
+        raise Forbidden(Text("Das stellt jede Person für sich ein.", "Everybody sets this for themselves."))
+    Person.objects.filter(id=actor.id).update(weekly_mail=weekly, language=language)
+
+
+def weekly_token(person: str) -> str:
+    """Return what a mail's link for stopping the weekly mail ends with."""
+    return Signer(salt=_WEEKLY).sign(person)
+
+
+def stop_weekly(token: str) -> None:
+    """Stop the weekly mail of whom the token of a mail names; it can do nothing else. Raises NotFound."""
+    try:
+        person = Signer(salt=_WEEKLY).unsign(token)
+    except BadSignature:
+        raise no_such(PERSON) from None
+    Person.objects.filter(id=person).update(weekly_mail=False)
 
 
 def create_system(actor: Subject, *, tenant: str, unit: str, slug: str, name: str, keeper: str = "") -> SystemView:

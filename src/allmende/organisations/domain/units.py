@@ -43,6 +43,11 @@ LAND_BY_AGS = {
 }  # fmt: skip
 
 
+def land_of(ags: str) -> str:
+    """Return the Land a municipality's key begins with, "" if none does."""
+    return LAND_BY_AGS.get(ags[:2], "")
+
+
 def only_operator(actor: Subject) -> None:
     """Raise Forbidden unless the command line on the machine acts."""
     if actor.kind is not SubjectKind.OPERATOR:
@@ -109,6 +114,7 @@ def create_tenant(actor: Subject, draft: TenantDraft) -> TenantView:
             name=name,
             ags=draft.ags,
             land=land,
+            inhabitants=draft.inhabitants,
             colour=colour,
             practice=draft.practice,
             profile=draft.profile,

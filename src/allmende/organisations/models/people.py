@@ -31,6 +31,8 @@ class Person(AbstractBaseUser):
     email = models.EmailField(unique=True)  # lower case always
     name = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
+    language = models.CharField(max_length=2, default="de", db_default="de")  # of mails: de or en
+    weekly_mail = models.BooleanField(default=True, db_default=True)  # the weekly "Heute"
     created_at = models.DateTimeField()
     last_login = None
 

@@ -27,6 +27,7 @@ class Tenant(models.Model):
     name = models.CharField(max_length=200)
     ags = models.CharField(max_length=8, blank=True)
     land = models.CharField(max_length=2, blank=True)
+    inhabitants = models.PositiveIntegerField(null=True)
     colour = models.CharField(max_length=7, blank=True)
     practice = models.BooleanField(default=False)
     profile = models.CharField(max_length=63)

@@ -57,6 +57,9 @@ def person_view(person: Person, held: Iterable[HeldRole] = ()) -> PersonView:
         email=person.email,
         active=person.is_active,
         invited=person.is_active and not person.has_usable_password(),
+        language=person.language,
+        weekly_mail=person.weekly_mail,
+        since=person.created_at,
         roles=tuple(held_view(one) for one in held),
     )
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
+from django.conf import settings
+from django.db.models import Exists, Q, Subquery
+
 from allmende.kernel.errors import NotFound
 from allmende.kernel.text import Text
 from allmende.organisations.models import Tenant, Unit
@@ -129,19 +132,47 @@ def tenant_view(tenant: Tenant, root: str) -> TenantView:
         profile=tenant.profile,
         second_factor=SecondFactor(tenant.second_factor),
         root=root,
+        inhabitants=tenant.inhabitants,
+        arms=tenant.arms.mark if hasattr(tenant, "arms") else "",
     )
 
 
 def tenants() -> list[TenantView]:
     """Return every town on this installation. For the command line and for the choice of a public page only."""
     roots = {unit.tenant_id: str(unit.id) for unit in Unit.objects.filter(parent=None)}
-    found = [tenant_view(tenant, roots[tenant.slug]) for tenant in Tenant.objects.all()]
+    found = [
+        tenant_view(tenant, roots[tenant.slug])
+        for tenant in Tenant.objects.select_related("arms").defer("arms__content")
+    ]
     return sorted(found, key=lambda view: sort_key(view.name))
+
+
+def alongside(tenant: str) -> Q:
+    """Return the condition on rows with a ``tenant`` that keeps practice towns and real ones apart.
+
+    Somebody of ``tenant`` sees towns of the same kind; visitors ("") the real ones, and practice towns where there is no
+    real one or the demo runs.
+    """
+    if tenant:
+        return Q(tenant__practice=Subquery(Tenant.objects.filter(slug=tenant).values("practice")))
+    if settings.DEMO:
+        return Q(tenant__practice=True)
+    return Q(tenant__practice=~Exists(Tenant.objects.filter(practice=False)))
+
+
+def beside_a_real_town(tenant: str) -> bool:
+    """Return whether this is a practice town and there is a real one on the installation too."""
+    return tenant in practice_towns() and Tenant.objects.filter(practice=False).exists()
+
+
+def practice_towns() -> frozenset[str]:
+    """Return the slugs of the practice towns."""
+    return frozenset(Tenant.objects.filter(practice=True).values_list("slug", flat=True))
 
 
 def tenant(slug: str) -> TenantView:
     """Return one town; raises NotFound."""
-    row = Tenant.objects.filter(slug=slug).first()
+    row = Tenant.objects.filter(slug=slug).select_related("arms").defer("arms__content").first()
     if row is None:
         raise no_such(TENANT)
     return tenant_view(row, str(Unit.objects.values_list("id", flat=True).get(tenant=row, parent=None)))

@@ -27,6 +27,7 @@ _OPEN = (
     "/konto/password/",
     "/konto/reauthenticate/",
     "/farben/",
+    "/wappen/",
     "/static/",
     "/i18n/",
     "/health",

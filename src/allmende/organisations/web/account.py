@@ -17,7 +17,7 @@ from allmende.kernel.clock import now
 from allmende.kernel.errors import Problem
 from allmende.organisations import door as organisations
 from allmende.organisations.terms import IssuedToken
-from allmende.organisations.web.forms import TokenForm
+from allmende.organisations.web.forms import MailForm, TokenForm
 from allmende.organisations.who import signed_in
 from allmende.rights.door import purpose_titles
 from allmende.rights.terms import Subject
@@ -50,6 +50,7 @@ def account(request: HttpRequest) -> HttpResponse:
         else:
             form = TokenForm(purposes=_purposes(subject))
     titles = dict(_purposes(subject))
+    person = organisations.person(subject.tenant, subject.id)
     tokens = [
         (token, [titles.get(slug, slug) for slug in token.purposes], token.expires_at > now())
         for token in organisations.tokens_of_person(subject.tenant, subject.id)
@@ -58,7 +59,8 @@ def account(request: HttpRequest) -> HttpResponse:
         request,
         "organisations/account.html",
         {
-            "person": organisations.person(subject.tenant, subject.id),
+            "person": person,
+            "mail": MailForm(initial={"language": person.language, "weekly": person.weekly_mail}),
             "tokens": tokens,
             "form": form,
             "issued": issued,
@@ -75,4 +77,15 @@ def revoke(request: HttpRequest, token: str) -> HttpResponse:
     subject = signed_in(request)
     organisations.revoke_token(subject, tenant=subject.tenant, token=token)
     messages.success(request, _("Der Zugangsschlüssel gilt nicht mehr."))
+    return redirect("account")
+
+
+@require_POST
+def mail(request: HttpRequest) -> HttpResponse:
+    """Say which mails one wants."""
+    subject = signed_in(request)
+    form = MailForm(request.POST)
+    if form.is_valid():
+        organisations.set_mail(subject, weekly=form.cleaned_data["weekly"], language=form.cleaned_data["language"])
+        messages.success(request, _("Gespeichert."))
     return redirect("account")

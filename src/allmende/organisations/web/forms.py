@@ -56,6 +56,26 @@ class TokenForm(Form):
         return timedelta(days=self.cleaned_data["days"])
 
 
+class MailForm(Form):
+    """One's mails."""
+
+    language = explained(
+        forms.ChoiceField(
+            label=_("Sprache der E-Mails"),
+            choices=[("de", "Deutsch"), ("en", "English")],
+            help_text=_("In dieser Sprache schreibt Ihnen das Programm."),
+        ),
+        "Deutsch",
+    )
+    weekly = explained(
+        forms.BooleanField(
+            label=_("Wöchentliche E-Mail"),
+            required=False,
+            help_text=_("Montags, was unter „Heute“ auf Sie wartet; sonst nichts."),
+        )
+    )
+
+
 class PersonForm(Form):
     """A new account."""
 

@@ -19,5 +19,6 @@ urlpatterns = [
     path("stadt/menschen/<id:person>/rolle/zuruecknehmen/", people.withdraw, name="withdraw_role"),
     path("stadt/menschen/<id:person>/einladen/", people.invite, name="invite"),
     path("konto/", account.account, name="account"),
+    path("konto/mail/", account.mail, name="account_mail"),
     path("konto/schluessel/<id:token>/beenden/", account.revoke, name="revoke_token"),
 ]

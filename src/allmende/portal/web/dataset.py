@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import DatasetView
@@ -19,11 +20,12 @@ from allmende.hub.asking import table
 from allmende.hub.web.query import answered
 from allmende.insight import door as insight
 from allmende.kernel.errors import Problem
+from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
 from allmende.organisations.who import asking
 from allmende.portal import permission
 from allmende.rights import door as rights
-from allmende.rights.door import somewhere
+from allmende.rights.door import may_in, somewhere
 from allmende.rights.terms import Action, Subject
 
 #: Rows of a preview.
@@ -71,6 +73,7 @@ def dataset(request: HttpRequest, tenant: str, slug: str) -> HttpResponse:
             (offer.title, urlencode({"frage": insight.write_text(offer.question)}))
             for offer in insight.offers(subject, shown.name)
         ],
+        "law": _law_on_release(subject, shown),
     }
     if "vorschau" in request.GET:
         context |= preview(subject, shown, request.GET.get("zweck", ""))
@@ -90,6 +93,13 @@ def ways(words: str) -> Way | None:
     """Return whom to ask, with the e-mail address in the words."""
     mail = _MAIL.search(words)
     return Way(words, mail[0] if mail else "") if words else None
+
+
+def _law_on_release(subject: Subject, shown: DatasetView) -> Text | None:
+    """Return what the Land's law means for the decision, for those who take it and where it is not taken yet."""
+    if shown.released or not may_in(subject, Action.RELEASE, shown.tenant, shown.unit):
+        return None
+    return organisations.law(organisations.tenant(shown.tenant).land, timezone.localdate()).on_release()
 
 
 def _inside(subject: Subject, shown: DatasetView) -> bool:

@@ -9,8 +9,10 @@ from django.shortcuts import render
 
 from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import CLASS_TITLES, Filters
+from allmende.organisations import door as organisations
 from allmende.organisations.who import asking
 from allmende.portal.site import tenant_of
+from allmende.portal.web.start import welcome
 from allmende.rights.terms import Class
 from allmende.webkit.language import language
 
@@ -21,6 +23,8 @@ _EVERY = 200
 
 def home(request: HttpRequest) -> HttpResponse:
     """Show the town's data at a glance; whatever is counted here, the asker may know of."""
+    if not asking(request).tenant and organisations.start_state().open:
+        return welcome(request)
     town = tenant_of(request)
     if town is None:
         return render(request, "portal/empty.html")

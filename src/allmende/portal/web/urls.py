@@ -6,7 +6,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allmende.portal.web import dataset, frame, grants, handbook, home, legal, log, papers, unveilings, words
+from allmende.portal.web import (
+    dataset,
+    frame,
+    grants,
+    handbook,
+    home,
+    laws,
+    legal,
+    log,
+    papers,
+    practice,
+    start,
+    today,
+    unveilings,
+    words,
+)
 from allmende.rights.terms import Effect
 
 urlpatterns = [
@@ -17,6 +32,22 @@ urlpatterns = [
     path("nachweis/namen/<id:unveiling>/zustimmen/", unveilings.approve, name="approve_unveiling"),
     path("nachweis/namen/<id:unveiling>/zeigen/", unveilings.open_, name="open_unveiling"),
     path("regeln/", words.rules, name="rules"),
+    path("heute/", today.today, name="today"),
+    path("heute/abbestellen/<str:token>/", today.stop, name="today_stop"),
+    path("uebungsstadt/", practice.practice, name="practice"),
+    path("uebungsstadt/betreten/", practice.enter, name="practice_enter"),
+    path("uebungsstadt/schalten/", practice.switch, name="practice_switch"),
+    path("recht/", laws.laws, name="laws"),
+    path("start/", start.overview, name="start"),
+    path("start/code/", start.code, name="start_code"),
+    path("start/kommune/", start.town, name="start_town"),
+    path("start/wappen/", start.looks, name="start_looks"),
+    path("start/wappen/bild", start.drafted, name="start_arms"),
+    path("start/ich/", start.founder, name="start_founder"),
+    path("start/anmeldung/", start.signin, name="start_signin"),
+    path("start/liste/", start.first_list, name="start_list"),
+    path("start/einladen/", start.invite, name="start_invite"),
+    path("start/fertig/", start.ready, name="start_ready"),
     path("ueber/", words.about, name="about"),
     path("handbuch/", handbook.contents, name="handbook"),
     path("handbuch/alles/", handbook.whole, name="handbook_whole"),
@@ -44,5 +75,6 @@ urlpatterns = [
     path("auswertung/frage/<id:question>/vorlage.pdf", papers.question_paper, name="question_paper"),
     path("auswertung/antwort/vorlage.pdf", papers.answer_paper, name="answer_paper"),
     path("daten/verzeichnis.pdf", papers.town_register, name="town_register"),
+    path("wappen/<slug:tenant>/<slug:mark>", frame.arms, name="arms"),
     path("farben/<slug:tenant>.css", frame.colours, name="colours"),
 ]

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
+from django.db.models import Q
 
 from allmende.rights.models import Grant as Row
 from allmende.rights.models import Purpose
@@ -27,29 +29,39 @@ def grants_on(resource: str, *, withdrawn: bool = False) -> tuple[GrantView, ...
     rows = Row.objects.filter(resource=resource).order_by("given_at", "id")
     if not withdrawn:
         rows = rows.filter(withdrawn_at=None)
-    return tuple(
-        GrantView(
-            Grant(
-                id=str(row.id),
-                resource=row.resource,
-                effect=Effect(row.effect),
-                grantee_kind=GranteeKind(row.grantee_kind),
-                grantee=row.grantee,
-                actions=frozenset(map(Action, row.actions)),
-                purposes=frozenset(row.purposes),
-                valid_from=row.valid_from,
-                valid_until=row.valid_until,
-                obligations=msgspec.convert(row.obligations, tuple[Obligation, ...]),
-                legal_basis=row.legal_basis,
-                note=row.note,
-                given_at=row.given_at,
-                given_unit=row.given_unit,
-            ),
-            row.given_at,
-            row.given_by,
-            row.withdrawn_at,
-        )
-        for row in rows
+    return tuple(_view(row) for row in rows)
+
+
+def grants_in_motion(
+    resources: Iterable[str], *, ends_before: datetime, given_since: datetime
+) -> tuple[GrantView, ...]:
+    """Return the grants on these data sets that end before one moment or were given since another (one query)."""
+    rows = Row.objects.filter(resource__in=list(resources), withdrawn_at=None)
+    rows = rows.filter(Q(valid_until__lt=ends_before) | Q(given_at__gte=given_since)).order_by("given_at", "id")
+    return tuple(_view(row) for row in rows)
+
+
+def _view(row: Row) -> GrantView:
+    return GrantView(
+        Grant(
+            id=str(row.id),
+            resource=row.resource,
+            effect=Effect(row.effect),
+            grantee_kind=GranteeKind(row.grantee_kind),
+            grantee=row.grantee,
+            actions=frozenset(map(Action, row.actions)),
+            purposes=frozenset(row.purposes),
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+            obligations=msgspec.convert(row.obligations, tuple[Obligation, ...]),
+            legal_basis=row.legal_basis,
+            note=row.note,
+            given_at=row.given_at,
+            given_unit=row.given_unit,
+        ),
+        row.given_at,
+        row.given_by,
+        row.withdrawn_at,
     )
 
 
