@@ -48,13 +48,14 @@ _TIMES = (
 )
 _ZONED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)\Z")
 _YES_NO = frozenset({"ja", "nein", "j", "n", "true", "false", "wahr", "falsch", "yes", "no", "y"})
-_UNITS = {
+UNITS = {
     "µg/m³": "ug/m3",
     "μg/m³": "ug/m3",
     "mg/m³": "mg/m3",
     "°c": "Cel",
     "%": "%",
     "m": "m",
+    "cm": "cm",
     "km": "km",
     "m²": "m2",
     "qm": "m2",
@@ -129,7 +130,7 @@ def guess_column(header: str, name: str, values: Sequence[str]) -> Guess:
         guess.field = _with(guess.field, missing=marks)
         shown = ", ".join(f"„{m}“" for m in marks)
         guess.reasons.append(Text(f"{shown} heißt wohl „kein Wert“.", f"{shown} probably means “no value”."))
-    unit = _unit(header)
+    unit = unit_of(header)
     if unit and guess.field.type in {Type.INTEGER, Type.NUMBER}:
         guess.field = _with(guess.field, unit=unit)
         guess.reasons.append(
@@ -215,9 +216,10 @@ def _reads(value: str, written: str) -> bool:
     return True
 
 
-def _unit(header: str) -> str:
+def unit_of(header: str) -> str:
+    """Return the unit a heading ends with ("Fläche in ha", "PM10 [µg/m³]") as UCUM, "" if none is known."""
     found = _UNIT.search(header)
-    return _UNITS.get(found.group(1).lower(), "") if found else ""
+    return UNITS.get(found.group(1).lower(), "") if found else ""
 
 
 def guess_steps(
