@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Files that come with forms: only to pages that take them, from people signed in, up to a size."""
+"""Files that come with forms: only to pages that take them, from people signed in or with a link, up to a size."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.files.uploadhandler import SkipFile, StopUpload, TemporaryFileUploadHandler
@@ -11,8 +12,17 @@ from django.core.files.uploadhandler import SkipFile, StopUpload, TemporaryFileU
 #: The largest file a form takes, in bytes.
 LARGEST = 200 << 20
 
-#: Where forms take files.
-TAKING = ("/quellen/anbinden/",)
+#: Where forms take files of people signed in.
+TAKING = ("/quellen/anbinden/", "/listen/ablegen/", "/register/einlesen/")
+
+#: Where forms take files of whoever has the address: what it begins with, who may (asked before anything is written to
+#: disk, with the rest of the address), and the largest file.
+_open: dict[str, tuple[Callable[[str], bool], int]] = {}
+
+
+def admit(prefix: str, may: Callable[[str], bool], *, largest: int) -> None:
+    """Let forms below ``prefix`` take files of whoever ``may`` says yes to."""
+    _open[prefix] = (may, largest)
 
 
 class LimitedUpload(TemporaryFileUploadHandler):
@@ -20,8 +30,8 @@ class LimitedUpload(TemporaryFileUploadHandler):
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Begin a file, or leave it out."""
-        request = self.request
-        if request is None or request.path not in TAKING or not request.user.is_authenticated:
+        self.largest = self._most()
+        if not self.largest:
             raise SkipFile
         self.taken = 0
         super().new_file(*args, **kwargs)
@@ -29,7 +39,18 @@ class LimitedUpload(TemporaryFileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         """Take a piece."""
         self.taken += len(raw_data)
-        if self.taken > LARGEST:
+        if self.taken > self.largest:
             raise StopUpload(connection_reset=True)
         super().receive_data_chunk(raw_data, start)
         return None
+
+    def _most(self) -> int:
+        request = self.request
+        if request is None:
+            return 0
+        if request.path in TAKING:
+            return LARGEST if request.user.is_authenticated else 0
+        for prefix, (may, largest) in _open.items():
+            if request.path.startswith(prefix):
+                return largest if may(request.path.removeprefix(prefix).strip("/")) else 0
+        return 0
