@@ -20,7 +20,7 @@ from allmende.catalogue.terms import Mode
 from allmende.engine.connection import Source
 from allmende.hub.breaker import Breaker
 from allmende.hub.places import Place
-from allmende.hub.terms import read_source
+from allmende.hub.terms import Reading, read_source
 from allmende.kernel.text import Text
 
 
@@ -111,7 +111,12 @@ async def at_stands(
             await cursor.execute(_STAND, [copy, dataset])
             row = await cursor.fetchone()
         if row is not None:
-            stored = Stored(id=row["id"], path=row["path"], fields=tuple(row["fields"]), as_of=row["as_of"])
+            # The class follows the version in force: what was personal in an older one and is gone is not read any more.
+            present = {field["name"] for field in now_.fields} if (now_ := known[dataset].copy) is not None else set()
+            mapped = msgspec.toml.decode(row["mapping"], type=Reading).mapping.fields
+            gone = {field.name for field in mapped if field.personal} - present
+            fields = tuple(field for field in row["fields"] if field["name"] not in gone)
+            stored = Stored(id=row["id"], path=row["path"], fields=fields, as_of=row["as_of"])
             found[dataset] = msgspec.structs.replace(
                 known[dataset], copy=stored, reading=row["mapping"], mode=Mode.COPY
             )
