@@ -111,7 +111,7 @@ def signed_in(address: str, accounts: dict[str, Any], who: str) -> httpx.Client:
 
 def opening(address: str, accounts: dict[str, Any], tokens: dict[str, Any], rounds: int) -> None:
     """Measure pages of saved questions beside their bare SQL."""
-    say("| saved question | bare query | page | over the bare query |\n|---|---|---|---|")
+    say("| saved question | bare query | page | over the bare query | in the best rounds |\n|---|---|---|---|---|")
     for title, who, purpose in QUESTIONS:
         client = signed_in(address, accounts, who)
         found = re.search(
@@ -137,7 +137,8 @@ def opening(address: str, accounts: dict[str, Any], tokens: dict[str, Any], roun
                 bare.append(middle - start)
                 pages.append(end - middle)
         floor, whole = statistics.median(bare) * 1000, statistics.median(pages) * 1000
-        say(f"| {title} | {floor:.0f} ms | {whole:.0f} ms | **{whole - floor:.0f} ms** |")
+        best = (min(pages) - min(bare)) * 1000
+        say(f"| {title} | {floor:.0f} ms | {whole:.0f} ms | {whole - floor:.0f} ms | {best:.0f} ms |")
 
 
 def districts() -> list[tuple[str, dict[str, Any], float]]:
@@ -160,10 +161,11 @@ def districts() -> list[tuple[str, dict[str, Any], float]]:
 def drawing(rounds: int) -> None:
     """Measure the map of 500 districts: made, and drawn by a slowed Chromium."""
     made: list[float] = []
+    worked: list[float] = []
     svg = ""
     for _ in range(rounds):
         given = districts()
-        start = time.perf_counter()
+        start, at_work = time.perf_counter(), time.process_time()
         classes = classify([value for *_rest, value in given], Method.NATURAL)
         areas = [
             maps.Area(name, outline, classes.level(value), f"{name}: {value:.1f}", f"#ort-{i}")
@@ -171,8 +173,9 @@ def drawing(rounds: int) -> None:
         ]
         svg = str(maps.areas(areas, len(classes.classes), title="Karte", description="500 Bezirke"))
         made.append(time.perf_counter() - start)
+        worked.append(time.process_time() - at_work)
     say(
-        f"\nmap of {DISTRICTS} districts, {CORNERS} corners each: made in {statistics.median(made) * 1000:.0f} ms, {len(svg) / 1024:.0f} KiB"
+        f"\nmap of {DISTRICTS} districts, {CORNERS} corners each: made in {statistics.median(made) * 1000:.0f} ms ({statistics.median(worked) * 1000:.0f} ms of processor time), {len(svg) / 1024:.0f} KiB"
     )
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
@@ -204,6 +207,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, town(Path(folder)) as (address, accounts, tokens):
         opening(address, accounts, tokens, rounds)
     drawing(rounds)
+    say(f"load average: {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

@@ -247,3 +247,31 @@ def test_a_list_from_the_drop_to_next_months_delivery_without_an_account(visit: 
 
 def xlsx(name: str, content: bytes) -> FilePayload:
     return FilePayload(name=name, mimeType="application/octet-stream", buffer=content)
+
+
+def test_a_grant_is_given_used_and_withdrawn_without_javascript(visit: Visit) -> None:
+    path, asked = "/auenstadt/dataset/stromverbrauch", "SELECT count(*) AS n FROM auenstadt.stromverbrauch"
+
+    def answer() -> str:
+        page = visit("/auswertung/", who="staff", javascript=False)
+        page.fill("#id_sql", asked)
+        page.select_option("#id_purpose", "statistics")
+        page.click("#frage .row .btn")
+        return page.locator("main").text_content() or ""
+
+    assert "Nutzungserlaubnis vom" not in answer()
+    page = visit(f"{path}/erlauben/", who="admin", javascript=False)
+    expect(page.locator("h1")).to_have_text("Nicht erlaubt")  # not even who organises the town
+    page = visit(f"{path}/erlauben/", who="engineer", javascript=False, width=360)
+    page.select_option("#id_whom", label="– – Jugendamt")
+    page.check("text=Statistik")
+    page.fill("#id_ends", "2099-12-31")
+    page.click("button[name=zeigen]")
+    expect(page.locator("#vorschau")).to_contain_text("2 Konten dürfen, was sie vorher nicht durften")
+    page.click("button[name=erteilen]")
+    expect(page.locator(".note--good")).to_contain_text("Die Nutzungserlaubnis ist erteilt")
+    allowed = answer()
+    assert "(Stadtwerke) für Statistik, gilt bis 31.12.2099" in allowed
+    page.click("li:has-text('Jugendamt') .btn--danger")
+    expect(page.locator(".note--good")).to_contain_text("Zurückgenommen")
+    assert "Nutzungserlaubnis vom" not in answer()

@@ -232,6 +232,9 @@ def furnish(folder: Path) -> None:
         OPERATOR, tenant=town.slug, person=town.people["it"], role="quality_assurer", unit=town.units["it_office"]
     )
     organisations.give_role(
+        OPERATOR, tenant=town.slug, person=town.people["engineer"], role="data_owner", unit=town.units["utilities"]
+    )
+    organisations.give_role(
         OPERATOR, tenant=town.slug, person=town.people["engineer"], role="group_data_manager",
         unit=town.units["utilities"],
     )  # fmt: skip

@@ -37,6 +37,7 @@ from allmende.rights.terms import (
     NoOnwardUse,
     Outcome,
     RowFilter,
+    RowRange,
     Secret,
     Visibility,
 )
@@ -128,6 +129,8 @@ def filled(town: Town, **more: Any) -> dict[str, Any]:
         "note": "61.2-17",
         "filter_0": "art",
         "values_0": "Linde\nEiche",
+        "range": "gepflanzt",
+        "range_least": "1990-01-01",
         "column_0": "hide",
         "column_3": "10",
         "delay": "gepflanzt",
@@ -155,6 +158,7 @@ def test_a_grant_is_shown_in_words_with_whom_it_reaches_and_then_given(town: Tow
         "<strong>Jugendamt</strong>",
         "darf: die Zeilen lesen",
         "Nur Zeilen, in denen „art“ Linde, Eiche ist.",
+        "Nur Zeilen, in denen „gepflanzt“ mindestens 1990-01-01 ist.",
         "Die Spalte „id“ fehlt.",
         "„hoehe“ ist vergröbert auf Vielfache von 10.",
         "Zeilen erscheinen 14 Tage nach „gepflanzt“.",
@@ -173,6 +177,7 @@ def test_a_grant_is_shown_in_words_with_whom_it_reaches_and_then_given(town: Tow
     assert grant.valid_until == datetime(2027, 12, 31, 23, tzinfo=UTC)  # the last day included
     assert set(grant.obligations) == {
         RowFilter("art", ("Linde", "Eiche")),
+        RowRange("gepflanzt", "1990-01-01"),
         HideColumn("id"),
         Coarsen("hoehe", "10"),
         Delay("gepflanzt", 14),
@@ -204,6 +209,9 @@ def test_what_was_changed_after_it_was_shown_is_shown_again(town: Town, trees: s
         ({"purposes": ["nothing"]}, "purposes"),
         ({"values_0": ""}, "values_0"),
         ({"filter_0": ""}, "filter_0"),
+        ({"range_least": "gestern"}, "range_least"),
+        ({"range_least": "", "range_most": "5"}, "range_most"),
+        ({"range": ""}, "range"),
         ({"days": ""}, "days"),
         ({"delay": ""}, "delay"),
         ({"column_3": "prefix:2"}, "column_3"),

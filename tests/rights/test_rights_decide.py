@@ -248,14 +248,14 @@ def test_a_reason_says_who_gave_it_when_for_what_and_until_when() -> None:
         given_at=datetime(2026, 3, 11, 23, 30, tzinfo=UTC),
         given_unit="luft",
         purposes=frozenset({"traffic"}),
-        valid_until=NOW + DAY,
+        valid_until=datetime(2026, 12, 31, 23, tzinfo=UTC),  # the new year in the town: the last day is the old year's
     )
     answer = read("gerd", dataset(cls=Class.RESTRICTED), given)
     assert answer.reason == Text(
         "Eine Nutzungserlaubnis gilt für Sie und diesen Zweck. Grundlage: Nutzungserlaubnis vom 12.03.2026 "
-        "(Sachgebiet Luft) für Verkehrsplanung, gilt bis 21.11.2026.",
+        "(Sachgebiet Luft) für Verkehrsplanung, gilt bis 31.12.2026.",
         "A grant holds for you and this purpose. Resting on: grant of 12.03.2026 (Air section) for Traffic planning, "
-        "valid until 21.11.2026.",
+        "valid until 31.12.2026.",
     )
     assert answer.grants == ("g",)
     against = deny(given_at=NOW, given_unit="a unit that is gone")

@@ -24,6 +24,7 @@ from allmende.rights.terms import (
     Obligation,
     ReleaseTableOnly,
     RowFilter,
+    RowRange,
 )
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -67,6 +68,57 @@ def test_a_row_filter_keeps_the_named_values_and_never_null() -> None:
     assert column(RowFilter("bezirk", ("Mitte",)), "id") == [1, 2]
     assert column(RowFilter("ID", ("3", "4")), "id") == [3, 4]
     assert column(RowFilter("bezirk", ()), "id") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells", "least", "most", "kept"),
+    [
+        ("INTEGER", "1, 5, 9, NULL", "5", "", [5, 9]),
+        ("INTEGER", "-3, 5, 9, NULL", "-3", "5.5", [-3, 5]),
+        ("DOUBLE", "'1.5', '2.5', 'NaN', NULL", "1.6", "", [2.5]),
+        ("DOUBLE", "'1.5', '2.5', 'NaN', NULL", "", "2.5", [1.5, 2.5]),
+        ("DECIMAL(4,1)", "1.5, 2.5, NULL", "2.5", "2.5", [Decimal("2.5")]),
+        ("DATE", "'2026-01-01', '2026-01-31', '2026-02-01', NULL", "2026-01-02", "2026-01-31", [date(2026, 1, 31)]),
+        (
+            "TIMESTAMP",
+            "'2026-01-31 23:59:59', '2026-02-01 00:00:00', NULL",
+            "",
+            "2026-01-31",
+            [datetime(2026, 1, 31, 23, 59, 59)],
+        ),
+        ("TIMESTAMPTZ", "'2026-01-31 22:59:59+00', '2026-01-31 23:00:00+00', NULL", "2026-02-01", "", ["23:00"]),
+        ("INTEGER", "1, 5", "6", "2", []),
+    ],
+)
+def test_a_range_keeps_what_lies_within_and_never_null(
+    kind: str, cells: str, least: str, most: str, kept: list[Any]
+) -> None:
+    """Days are the town's own: of 1 February is what is from 23:00 UTC of the day before."""
+    source = f"SELECT CAST(unnest([{cells}]) AS {kind}) AS x"
+    view = restrict(source, (Column("x", kind),), (RowRange("X", least, most),))
+    shown = "strftime(x AT TIME ZONE 'UTC', '%H:%M')" if kind == "TIMESTAMPTZ" else "x"
+    with duckdb.connect() as connection:
+        answer = [v for (v,) in connection.sql(f"SELECT {shown} FROM ({view.sql}\n) ORDER BY x").fetchall()]
+    assert answer == kept
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "most"),
+    [
+        ("INTEGER", "", ""),
+        ("INTEGER", "1 OR 1=1", ""),
+        ("INTEGER", "1e9", ""),
+        ("INTEGER", "١", ""),
+        ("DOUBLE", "", "NaN"),
+        ("DATE", "2026-02-30", ""),
+        ("DATE", "2026-01-01'; DROP TABLE x --", ""),
+        ("DATE", "5", ""),
+        ("VARCHAR", "a", "b"),
+    ],
+)
+def test_a_range_that_makes_no_sense_is_refused(kind: str, least: str, most: str) -> None:
+    with pytest.raises(Unfit):
+        restrict("SELECT 1", (Column("x", kind),), (RowRange("x", least, most),))
 
 
 def test_row_filters_accumulate_to_what_both_allow() -> None:
@@ -216,6 +268,8 @@ def test_a_strangers_expression_never_sees_a_filtered_row() -> None:
 def test_obligations_have_words_in_both_languages_and_can_be_checked() -> None:
     for obligation in (
         RowFilter("bezirk", ("Mitte",)),
+        RowRange("zahl", "1", "5"),
+        RowRange("tag", "2026-01-01"),
         HideColumn("name"),
         Coarsen("tag", "month"),
         Coarsen("zahl", "10"),
@@ -264,6 +318,7 @@ _obligations = st.one_of(
     *(st.builds(Coarsen, st.just(name), steps) for name, steps in _steps.items()),
     st.builds(HideColumn, st.sampled_from(sorted(_steps))),
     st.builds(Delay, st.sampled_from(["tag", "zeit"]), st.integers(200, 330)),
+    st.builds(RowRange, st.just("wert"), st.sampled_from(["-20", "0.5", "60"]), st.sampled_from(["", "99.5"])),
     st.builds(RowFilter, st.just("zahl"), st.lists(st.sampled_from(["-40", "-27", "12", "38", "64"])).map(tuple)),
 )
 

@@ -27,6 +27,7 @@ from allmende.rights.terms import (
     ReleaseTableOnly,
     Resource,
     RowFilter,
+    RowRange,
     Secret,
     Subject,
     Visibility,
@@ -38,6 +39,7 @@ _PURPOSES = ["traffic", "statistics", "planning"]
 _OBLIGATIONS = [
     HideColumn("a"),
     RowFilter("b", ("1",)),
+    RowRange("c", "1"),
     Coarsen("c", "10"),
     NoOnwardUse(),
     ReleaseTableOnly(),

@@ -23,6 +23,7 @@ from allmende.config import child, keyfile
 from allmende.config.environment import Environment, Misconfigured
 from allmende.config.postgres import PostgresError, client_environment, program
 from allmende.kernel import clock
+from allmende.kernel.errors import Problem
 from allmende.kernel.text import Text
 
 #: Free space below which a running town may stop soon, in bytes.
@@ -58,6 +59,7 @@ def examine(given: Environment) -> Iterator[Finding]:
         (Text("Abschottung der Auswertung", "sandbox of questions"), _sandbox),
         (Text("DuckDB und Erweiterungen", "DuckDB and extensions"), _extensions),
         (Text("Seiten", "pages' assets"), _assets),
+        (Text("Papiere", "papers"), _papers),
         (Text("Port", "port"), _port),
         (Text("Uhr", "clock"), _clock),
     )
@@ -187,6 +189,21 @@ def _assets(given: Environment) -> tuple[Verdict, str]:
     if lacking:
         return Verdict.BAD, f"{', '.join(lacking)}: script/setup"
     return Verdict.GOOD, "CSS, JavaScript, de, en"
+
+
+def _papers(given: Environment) -> tuple[Verdict, str]:
+    """Set a paper, as the pages do."""
+    del given
+    from allmende.engine.paper.model import Paper, Town
+    from allmende.engine.paper.press import render
+
+    began = time.monotonic()
+    town = Town(name="Allmende", colour="#22429e")
+    try:
+        render(Paper(title="Probe", town=town, date=clock.now().date(), blocks=()))
+    except Problem as problem:
+        return Verdict.BAD, f"{problem.detail.de} / {problem.detail.en}"
+    return Verdict.GOOD, f"PDF/UA-1, {time.monotonic() - began:.1f} s"
 
 
 def _port(given: Environment) -> tuple[Verdict, str]:

@@ -127,6 +127,7 @@ MFA_TOTP_TOLERANCE = 1  # the code before and the one after are good too (RFC 62
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "organisations_cache"}}
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _ADDRESS.scheme == "https"
 SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_AGE = None  # gone with the browser, like the language's: no cookie outlives a visit
 
 # E-mail: through the town's server where one is named, else into files in the data folder.
 EMAIL_HOST = os.environ.get("ALLMENDE_SMTP_HOST", "")

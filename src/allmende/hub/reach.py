@@ -31,7 +31,7 @@ from allmende.kernel.ids import uri
 from allmende.kernel.text import Text
 from allmende.rights.obligations import View, restrict
 from allmende.rights.snapshot import Snapshot
-from allmende.rights.terms import Column, Decisions, Delay, Obligation, ReleaseTableOnly, Resource, RowFilter
+from allmende.rights.terms import Column, Decisions, Delay, Obligation, ReleaseTableOnly, Resource, RowFilter, RowRange
 
 
 @dataclass
@@ -85,7 +85,7 @@ class Reach:
                 relation = _restricted(found.relation, reached, decisions.of[id_].obligations, released=bool(table))
             except SourceDown as down:
                 raise _naming(down, reached) from down
-            filtered = any(isinstance(o, RowFilter | Delay) for o in decisions.of[id_].obligations)
+            filtered = any(isinstance(o, RowFilter | RowRange | Delay) for o in decisions.of[id_].obligations)
             touched.tables.append(
                 Table(
                     tenant=resource.tenant,

@@ -21,6 +21,7 @@ from allmende.organisations.domain.people import (
     move_person,
 )
 from allmende.organisations.domain.roles import create_role, give_role, withdraw_role
+from allmende.organisations.domain.statements import make_statement
 from allmende.organisations.domain.taken import unless_taken
 from allmende.organisations.domain.tokens import PREFIX, digest, issue_token, revoke_token
 from allmende.organisations.domain.units import create_tenant, create_unit, move_unit
@@ -37,6 +38,7 @@ from allmende.organisations.queries.people import (
     tokens_of_person,
     tokens_of_systems,
 )
+from allmende.organisations.queries.statements import missing_statements, statement, statements
 from allmende.organisations.queries.subjects import subject_by_token, subject_for, subject_of
 from allmende.organisations.queries.units import sort_key, tenant, tenants, tree
 from allmende.organisations.signin.invitation import invite
@@ -57,6 +59,8 @@ __all__ = [
     "give_role",
     "invite",
     "issue_token",
+    "make_statement",
+    "missing_statements",
     "move_person",
     "move_unit",
     "offered_roles",
@@ -66,6 +70,8 @@ __all__ = [
     "roles",
     "shipped",
     "sort_key",
+    "statement",
+    "statements",
     "subject_by_token",
     "subject_for",
     "subject_of_person",

@@ -17,10 +17,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """Return the frame's values (a Django context processor); bare where the database does not answer."""
     try:
         subject = getattr(request, "subject", None) or organisations.subject_for(None)
+        shown = site.of(site.tenant_of(request))
         return {
-            "portal": site.of(site.tenant_of(request)),
+            "portal": shown,
             "navigation": navigation.shown(subject, request.path),
-            "footer": navigation.shown(subject, request.path, navigation.FOOTER),
+            "footer": navigation.shown(subject, request.path, navigation.FOOTER, shown.slug),
         }
     except DatabaseError:
         return {}

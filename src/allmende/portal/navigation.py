@@ -17,11 +17,12 @@ Allowed = Callable[[Subject], bool]
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A line of the menu: the page's name among the addresses, its title, and who may open it."""
+    """A line of the menu: the page's name among the addresses, its title, who may open it, and whether it is a town's."""
 
     page: str
     title: Text
     allowed: Allowed
+    of_town: bool = False
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -37,9 +38,9 @@ def everybody(subject: Subject) -> bool:  # noqa: ARG001 (an Allowed)
     return True
 
 
-def whoever_may(action: Action) -> Allowed:
-    """Return who holds the action somewhere in their town."""
-    return lambda subject: somewhere(subject, action)
+def whoever_may(*actions: Action) -> Allowed:
+    """Return who holds one of the actions somewhere in their town."""
+    return lambda subject: any(somewhere(subject, action) for action in actions)
 
 
 ENTRIES = (
@@ -56,15 +57,18 @@ ENTRIES = (
 FOOTER = (
     Entry("handbook", Text("Handbuch", "Handbook"), everybody),
     Entry("about", Text("Über diese Seiten", "About these pages"), everybody),
-    Entry("accessibility", Text("Barrierefreiheit", "Accessibility"), everybody),
+    Entry("imprint", Text("Impressum", "Imprint"), everybody, of_town=True),
+    Entry("privacy", Text("Datenschutz", "Privacy"), everybody, of_town=True),
+    Entry("accessibility", Text("Barrierefreiheit", "Accessibility"), everybody, of_town=True),
+    Entry("legal", Text("Rechtliches", "Legal"), whoever_may(Action.ADMINISTER, Action.INSPECT, Action.UNVEIL_COUNCIL)),
 )
 
 
-def shown(subject: Subject, path: str, entries: tuple[Entry, ...] = ENTRIES) -> list[Shown]:
-    """Return the lines the subject may open."""
+def shown(subject: Subject, path: str, entries: tuple[Entry, ...] = ENTRIES, town: str = "") -> list[Shown]:
+    """Return the lines the subject may open; ``town`` is the slug of the one whose pages are shown."""
     lines = []
     for entry in entries:
         if entry.allowed(subject):
-            address = reverse(entry.page)
+            address = reverse(entry.page, args=[town] if entry.of_town and town else [])
             lines.append(Shown(address, entry.title, path.startswith(address)))
     return lines

@@ -55,6 +55,7 @@ class Permit(msgspec.Struct, frozen=True):
     legal_basis: str
     id: str = ""
     note: str = ""  # shown to those who give
+    reads: bool = True  # else it is only about knowing of it
 
 
 def yours(subject: Subject, dataset: DatasetView) -> list[Verdict]:
@@ -213,4 +214,5 @@ def permit(dataset: DatasetView, grant: Grant, *, named: bool = False) -> Permit
         legal_basis=grant.legal_basis,
         id=grant.id,
         note=grant.note if named else "",
+        reads=reads,
     )

@@ -9,11 +9,11 @@ Deny beats allow, unknown means no, and obligations accumulate over everything t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from allmende.kernel.text import Text
 from allmende.rights import rules
+from allmende.rights.obligations import TOWN_TIME
 from allmende.rights.rules import Rule
 from allmende.rights.snapshot import Snapshot
 from allmende.rights.terms import (
@@ -34,8 +34,6 @@ from allmende.rights.terms import (
     Visibility,
 )
 
-#: The towns' time, for days in words.
-_TOWN = ZoneInfo("Europe/Berlin")
 _SIGNED_IN = frozenset({SubjectKind.PERSON, SubjectKind.SYSTEM})
 _NAMES = frozenset({Action.UNVEIL, Action.UNVEIL_PROTECTION, Action.UNVEIL_COUNCIL})
 
@@ -401,7 +399,8 @@ def named(snapshot: Snapshot, grant: Grant) -> Text:
         titles = [snapshot.purpose_title(resource.tenant, purpose) for purpose in sorted(grant.purposes)]
         de, en = f"{de} für {', '.join(t.de for t in titles)}", f"{en} for {', '.join(t.en for t in titles)}"
     if grant.valid_until is not None:
-        de, en = f"{de}, gilt bis {_day(grant.valid_until)}", f"{en}, valid until {_day(grant.valid_until)}"
+        last = _day(grant.valid_until - timedelta(microseconds=1))  # it ends just before that moment
+        de, en = f"{de}, gilt bis {last}", f"{en}, valid until {last}"
     if grant.legal_basis.strip():
         de, en = (
             f"{de}, Rechtsgrundlage: {grant.legal_basis.strip()}",
@@ -411,7 +410,7 @@ def named(snapshot: Snapshot, grant: Grant) -> Text:
 
 
 def _day(moment: datetime) -> str:
-    return f"{moment.astimezone(_TOWN):%d.%m.%Y}"
+    return f"{moment.astimezone(TOWN_TIME):%d.%m.%Y}"
 
 
 def _resting(words: Text, snapshot: Snapshot, grants: Iterable[Grant]) -> Text:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple, assert_never
+from zoneinfo import ZoneInfo
 
 from allmende.kernel import clock
 from allmende.kernel.errors import Forbidden
@@ -27,7 +28,11 @@ from allmende.rights.terms import (
     Obligation,
     ReleaseTableOnly,
     RowFilter,
+    RowRange,
 )
+
+#: The towns' time: a day of theirs begins and ends in it.
+TOWN_TIME = ZoneInfo("Europe/Berlin")
 
 
 class Unfit(Forbidden):
@@ -89,6 +94,8 @@ def restrict(
                 coarser.setdefault(_find(present, name).name, []).append(to)
             case RowFilter(column=name, values=values):
                 conditions.append(_one_of(_find(present, name), values))
+            case RowRange(column=name, least=least, most=most):
+                conditions.append(_between(_find(present, name), least, most))
             case Delay(column=name, days=days):
                 conditions.append(_older(_find(present, name), days, now or clock.now()))
             case _:
@@ -134,6 +141,11 @@ def words(obligation: Obligation) -> Text:
         case RowFilter(column=column, values=values):
             listed = ", ".join(values) or "–"
             return Text(f"Nur Zeilen mit „{column}“: {listed}.", f"Only rows with “{column}”: {listed}.")
+        case RowRange(column=column, least=least, most=most):
+            return Text(
+                f"Nur Zeilen mit „{column}“ von {least or '…'} bis {most or '…'}.",
+                f"Only rows with “{column}” from {least or '…'} to {most or '…'}.",
+            )
         case HideColumn(column=column):
             return Text(f"Ohne die Spalte „{column}“.", f"Without the column “{column}”.")
         case Coarsen(column=column, to=to):
@@ -202,6 +214,8 @@ _KIND_OF = {name: kind for kind, names in _KINDS.items() for name in names.split
 _KIND_OF["TIMESTAMP WITH TIME ZONE"] = "zoned"
 _DATE_STEPS = ("hour", "day", "week", "month", "year")
 _MOST_DAYS = 36_525
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?\Z")
+_DAY = re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}\Z")
 _WIDEST = 10**18
 
 
@@ -220,6 +234,49 @@ def _one_of(column: Column, values: tuple[str, ...]) -> str:
     name = quote(column.name)
     compared = name if _kind(column) == "text" else f"CAST({name} AS VARCHAR)"
     return f"{compared} IN ({', '.join(map(literal, values))})"
+
+
+def _between(column: Column, least: str, most: str) -> str:
+    if not least and not most:
+        raise _unfit(f"Für „{column.name}“ fehlt eine Grenze.", f"A bound for “{column.name}” is missing.")
+    name, kind = quote(column.name), _kind(column)
+    parts: list[str] = []
+    if kind in ("integer", "number"):
+        for sign, bound in ((">=", least), ("<=", most)):
+            if bound and not _NUMBER.match(bound):
+                raise _unfit(f"„{bound}“ ist keine Zahl.", f"“{bound}” is no number.")
+            parts += [f"{name} {sign} {bound}"] if bound else []
+        if kind == "number":  # DuckDB holds NaN for greater than every number
+            parts.append(f"CAST({name} AS DOUBLE) < CAST('NaN' AS DOUBLE)")
+    elif kind in ("date", "moment", "zoned"):
+        first, last = (_a_day(bound) if bound else None for bound in (least, most))
+        parts += [f"{name} >= {_begins(first, kind)}"] if first else []
+        parts += [f"{name} < {_begins(last + timedelta(days=1), kind)}"] if last else []
+    else:
+        raise _unfit(
+            f"Eine Spanne braucht Zahlen oder Zeiten; „{column.name}“ hat keine.",
+            f"A range needs numbers or times; “{column.name}” has none.",
+        )
+    return f"({' AND '.join(parts)})"
+
+
+def _a_day(written: str) -> date:
+    try:
+        if _DAY.match(written):
+            return date.fromisoformat(written)
+    except ValueError:
+        pass
+    raise _unfit(f"„{written}“ ist kein Tag (JJJJ-MM-TT).", f"“{written}” is no day (YYYY-MM-DD).")
+
+
+def _begins(day: date, kind: str) -> str:
+    """Return the beginning of a day as a literal of the column's kind."""
+    if kind == "date":
+        return f"DATE '{day:%Y-%m-%d}'"
+    if kind == "moment":
+        return f"TIMESTAMP '{day:%Y-%m-%d} 00:00:00'"
+    begins = datetime(day.year, day.month, day.day, tzinfo=TOWN_TIME).astimezone(UTC)
+    return f"TIMESTAMPTZ '{begins:%Y-%m-%d %H:%M:%S}+00'"
 
 
 def _older(column: Column, days: int, now: datetime) -> str:

@@ -119,6 +119,17 @@ class RowFilter(msgspec.Struct, frozen=True, tag="row_filter"):
     values: tuple[str, ...]
 
 
+class RowRange(msgspec.Struct, frozen=True, tag="row_range"):
+    """Only rows whose ``column``, of numbers or times, lies from ``least`` to ``most``, both included.
+
+    Numbers are written plainly (``-12.5``), times as days (``2026-03-01``) in the town's time; "" is no bound.
+    """
+
+    column: str
+    least: str = ""
+    most: str = ""
+
+
 class HideColumn(msgspec.Struct, frozen=True, tag="hide_column"):
     """The column is absent."""
 
@@ -160,7 +171,7 @@ class NoOnwardUse(msgspec.Struct, frozen=True, tag="no_onward_use"):
     """Not to be passed on, not to be used for another purpose (Zweckbindung)."""
 
 
-Obligation = RowFilter | HideColumn | Coarsen | ReleaseTableOnly | Delay | Attribution | NoOnwardUse
+Obligation = RowFilter | RowRange | HideColumn | Coarsen | ReleaseTableOnly | Delay | Attribution | NoOnwardUse
 
 
 # --- what the registers say ---------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from allmende.rights.terms import (
     Obligation,
     ReleaseTableOnly,
     RowFilter,
+    RowRange,
 )
 
 _TIMES = {
@@ -35,6 +36,21 @@ def obligation(what: Obligation) -> Text:
         case RowFilter(column=column, values=values):
             listed = ", ".join(values)
             return Text(f"Nur Zeilen, in denen „{column}“ {listed} ist.", f"Only rows where “{column}” is {listed}.")
+        case RowRange(column=column, least=least, most=most):
+            if not least:
+                return Text(
+                    f"Nur Zeilen, in denen „{column}“ höchstens {most} ist.",
+                    f"Only rows where “{column}” is at most {most}.",
+                )
+            if not most:
+                return Text(
+                    f"Nur Zeilen, in denen „{column}“ mindestens {least} ist.",
+                    f"Only rows where “{column}” is at least {least}.",
+                )
+            return Text(
+                f"Nur Zeilen, in denen „{column}“ von {least} bis {most} reicht.",
+                f"Only rows where “{column}” lies from {least} to {most}.",
+            )
         case HideColumn(column=column):
             return Text(f"Die Spalte „{column}“ fehlt.", f"The column “{column}” is left out.")
         case Coarsen(column=column, to=to):

@@ -155,9 +155,7 @@ def shade_of(level: int, levels: int) -> int:
     return _SPREAD[levels][level - 1] if level else 0
 
 
-def areas(
-    shown: Sequence[Area], levels: int, *, title: str, description: str, identity: str = "gebiete"
-) -> SafeString:
+def areas(shown: Sequence[Area], levels: int, *, title: str, description: str, identity: str = "gebiete") -> SafeString:
     """Return a map by classes (choropleth). Each area is a link with a name of its own: keyboard and screen reader reach
     it, and it leads to its row. Without a value it is hatched, never just pale. Raises ValueError without areas.
     """

@@ -159,7 +159,8 @@ def legend(shown: ShownAnswer) -> list[Key]:
         found.append(Key(shade, maps.PALETTE[shade - 1], f"{bounds} ({_many(one.count, shown)})"))
     missing = sum(place.value is None for place in shown.places)
     if missing:
-        found.append(Key(0, "url(#gebiete-schraffur)", f"{_('kein Wert')} ({_many(missing, shown)})"))
+        nothing = _("kein Wert")  # by itself: what gathers the words does not look into braces
+        found.append(Key(0, "url(#gebiete-schraffur)", f"{nothing} ({_many(missing, shown)})"))
     return found
 
 

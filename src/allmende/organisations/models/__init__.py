@@ -5,6 +5,7 @@
 from allmende.organisations.models.access import SystemAccount, Token
 from allmende.organisations.models.change import Change
 from allmende.organisations.models.people import HeldRole, Person, Role
+from allmende.organisations.models.statement import TownStatement
 from allmende.organisations.models.units import Tenant, Unit
 
-__all__ = ["Change", "HeldRole", "Person", "Role", "SystemAccount", "Tenant", "Token", "Unit"]
+__all__ = ["Change", "HeldRole", "Person", "Role", "SystemAccount", "Tenant", "Token", "TownStatement", "Unit"]

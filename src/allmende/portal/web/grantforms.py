@@ -33,6 +33,7 @@ from allmende.rights.terms import (
     Obligation,
     ReleaseTableOnly,
     RowFilter,
+    RowRange,
     Subject,
 )
 from allmende.webkit.forms import Form, explained, style
@@ -186,6 +187,28 @@ class GrantForm(Form):
                 ),
                 "Altstadt",
             )
+        ranged = [("", "–"), *((c.name, c.name) for c in self.columns if _keeps(RowRange(c.name, "1"), c))]
+        ranged += [(c.name, c.name) for c in self.columns if _keeps(RowRange(c.name, "2000-01-01"), c)]
+        if len(ranged) > 1:
+            self.fields["range"] = explained(
+                forms.ChoiceField(
+                    label=_("Nur Zeilen, in denen die Zahl oder Zeit"),
+                    required=False,
+                    choices=ranged,
+                    help_text=_("Eine Spalte mit Zahlen oder Zeiten."),
+                ),
+                ranged[1][0],
+            )
+            for name, label in (("range_least", _("mindestens ist")), ("range_most", _("höchstens ist"))):
+                self.fields[name] = explained(
+                    forms.CharField(
+                        label=label,
+                        required=False,
+                        max_length=30,
+                        help_text=_("Eine Zahl, oder ein Tag als JJJJ-MM-TT; leer heißt: keine Grenze."),
+                    ),
+                    "2026-01-01",
+                )
         late = [("", "–"), *((c.name, c.name) for c in self.columns if _keeps(Delay(c.name, 1), c))]
         if len(late) > 1:
             self.fields["delay"] = explained(
@@ -238,7 +261,7 @@ class GrantForm(Form):
             Section(
                 gettext("Auflage: welche Zeilen"),
                 gettext("Ohne Angabe alle. Stehen hier mehrere Bedingungen, müssen alle gelten."),
-                some("filter_", "values_", "delay", "days"),
+                some("filter_", "values_", "range", "delay", "days"),
                 folded=True,
             ),
             Section(
@@ -260,11 +283,23 @@ class GrantForm(Form):
                 self.add_error(f"values_{number}", _("Welche Werte soll die Spalte haben?"))
             if values and not column:
                 self.add_error(f"filter_{number}", _("In welcher Spalte stehen diese Werte?"))
+        self._check_range(given)
         if given.get("delay") and not given.get("days"):
             self.add_error("days", _("Um wie viele Tage?"))
         if given.get("days") and not given.get("delay"):
             self.add_error("delay", _("Nach welcher Spalte?"))
         return given
+
+    def _check_range(self, given: dict[str, Any]) -> None:
+        least, most = (given.get(name, "").strip().replace(",", ".") for name in ("range_least", "range_most"))
+        if (least or most) and not given.get("range"):
+            self.add_error("range", _("In welcher Spalte stehen diese Werte?"))
+        elif given.get("range"):
+            column = next(one for one in self.columns if one.name == given["range"])
+            try:
+                obligations.check(RowRange(column.name, least, most), [column])
+            except Unfit as unfit:
+                self.add_error("range_least" if least or not most else "range_most", said(unfit.detail))
 
     def draft(self) -> rights.GrantDraft:
         """Return what is to be written down."""
@@ -292,6 +327,9 @@ class GrantForm(Form):
             if given.get(f"filter_{number}"):
                 values = (line.strip() for line in given[f"values_{number}"].splitlines())
                 found.append(RowFilter(given[f"filter_{number}"], tuple(dict.fromkeys(filter(None, values)))))
+        if given.get("range"):
+            least, most = (given[name].strip().replace(",", ".") for name in ("range_least", "range_most"))
+            found.append(RowRange(given["range"], least, most))
         for number, column in enumerate(self.columns):
             chosen = given.get(f"column_{number}")
             if chosen:

@@ -113,7 +113,7 @@ def log(request: HttpRequest) -> HttpResponse:
 def _line(entry: rights.EntryView, names: _Names) -> dict[str, Any]:
     return {
         "entry": entry,
-        "verb": VERBS.get(entry.statement.rpartition(".")[2]) if entry.action not in _DATA else None,
+        "verb": VERBS.get(entry.statement.removesuffix("_dataset")) if entry.action not in _DATA else None,
         "unit": COMMAND_LINE if entry.kind == SubjectKind.OPERATOR.value else names.unit(entry.unit),
         "resources": [names.dataset(id_) for id_ in entry.resources],
         "purpose": names.purpose(entry.purpose),

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Pages that only say something: about these pages, accessibility, the rules of the decision point."""
+"""Pages that only say something: about these pages, the rules of the decision point."""
 
 from __future__ import annotations
 
@@ -21,11 +21,6 @@ _CHAPTERS = (
 def about(request: HttpRequest) -> HttpResponse:
     """Say what these pages are."""
     return render(request, "portal/about.html")
-
-
-def accessibility(request: HttpRequest) -> HttpResponse:
-    """Declare how accessible these pages are, and where to report a barrier (BITV 2.0, § 7)."""
-    return render(request, "portal/accessibility.html")
 
 
 def rules(request: HttpRequest) -> HttpResponse:
