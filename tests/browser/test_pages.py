@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import time
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import FilePayload, Page
 
 from tests.browser.conftest import SILO, Visit
+from tests.hub.sheets import month
 from tests.hub.town import server_of_tests
 
 pytestmark = pytest.mark.browser
@@ -19,6 +22,7 @@ BY_DISTRICT = (
     "LEFT JOIN auenstadt.baeume b ON b.stadtteil = s.name GROUP BY s.name ORDER BY s.name"
 )
 OVER_TIME = "SELECT tag, no2, pm10 FROM auenstadt.luftguete ORDER BY tag"
+NAMES = ("Erika Mustermann", "Max Beispiel", "Sabine Schneider")
 REFUSED = "SELECT * FROM auenstadt.leistungen"
 
 
@@ -105,6 +109,73 @@ def file_described(page: Page) -> None:
     file_sent(page)
     page.click("button[name=weiter]")
     page.wait_for_url("**/eintrag/")
+
+
+def list_sent(page: Page) -> None:
+    sent = FilePayload(
+        name="Spielplätze.xlsx", mimeType="application/octet-stream", buffer=month(9, hidden=NAMES, coloured=True)
+    )
+    page.set_input_files("#id_file", [sent])
+    page.select_option("#id_unit", label="– – Amt für IT")
+    page.click("main form .btn >> nth=0")
+    page.wait_for_url("**/listen/ablegen/*/")
+
+
+def list_decided(page: Page) -> None:
+    list_sent(page)
+    for choice in page.locator("input[value=leave-out]").all():
+        choice.check()
+    page.click("button[name=weiter]")
+    page.wait_for_url("**/eintrag/")
+
+
+def list_stored(page: Page) -> None:
+    list_decided(page)
+    slug = f"plaetze_{time.time_ns()}"
+    for field, value in (
+        ("title_de", "Spielplätze"),
+        ("slug", slug),
+        ("description", "Jeder Platz."),
+        ("source", "Liste"),
+        ("source_slug", f"{slug}_quelle"),
+    ):
+        page.fill(f"#id_{field}", value)
+    page.click("main form .btn >> nth=0")
+    page.wait_for_url("**/listen/*-*/")
+
+
+def list_version(page: Page) -> None:
+    list_stored(page)
+    page.click("tbody a:has-text('Fassung 1')")
+
+
+def link_made(page: Page) -> None:
+    list_stored(page)
+    page.click("summary:has-text('Neuen Link')")
+    page.fill("#id_whom", "Sportamt")
+    page.fill("#id_deadline", (date.today() + timedelta(days=9)).isoformat())
+    page.click("button:has-text('Link ausstellen')")
+
+
+def link_followed(page: Page) -> None:
+    link_made(page)
+    page.goto(page.locator("#secret").inner_text())
+
+
+def link_used(page: Page) -> None:
+    link_followed(page)
+    page.set_input_files(
+        "#id_file",
+        [FilePayload(name="Oktober.xlsx", mimeType="application/octet-stream", buffer=month(10, hidden=NAMES))],
+    )
+    page.click("main form .btn >> nth=0")
+
+
+def register_sent(page: Page) -> None:
+    rows = "Fachverfahren;Fachamt;Rechtsgrundlage\nMESO;Amt für IT;§ 2 BMG\nKitaPlan;Jugendamt;§ 24 SGB VIII\n"
+    page.set_input_files("#id_file", [FilePayload(name="VVT.csv", mimeType="text/csv", buffer=rows.encode())])
+    page.click("main form .btn >> nth=0")
+    page.click("button[name=zeigen]")
 
 
 def grant_shown(page: Page) -> None:
@@ -196,6 +267,18 @@ PAGES: dict[str, tuple[str, str, Any]] = {
     "laws": ("/recht/", "", None),
     "data set, before its release": ("/auenstadt/dataset/luftguete", "gate", None),
     "practice": ("/uebungsstadt/", "owner", None),
+    "lists": ("/listen/", "it", None),
+    "list, drop": ("/listen/ablegen/", "it", None),
+    "list, look": ("/listen/ablegen/", "it", list_sent),
+    "list, save": ("/listen/ablegen/", "it", list_decided),
+    "list": ("/listen/ablegen/", "it", list_stored),
+    "list, version": ("/listen/ablegen/", "it", list_version),
+    "list, link": ("/listen/ablegen/", "it", link_made),
+    "delivery": ("/listen/ablegen/", "it", link_followed),
+    "delivery, refused": ("/listen/ablegen/", "it", link_used),
+    "districts": ("/listen/stadtteile/", "admin", None),
+    "register": ("/register/einlesen/", "it", None),
+    "register, planned": ("/register/einlesen/", "it", register_sent),
     "about": ("/ueber/", "", None),
     "accessibility": ("/barrierefreiheit/", "", None),
     "imprint": ("/impressum/", "", None),

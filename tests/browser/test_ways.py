@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.conftest import Visit
+from tests.hub.sheets import ROWS, month
 
 pytestmark = pytest.mark.browser
 
@@ -198,6 +200,53 @@ def test_a_token_is_shown_once(visit: Visit) -> None:
     expect(page.locator("tbody")).to_contain_text(f"…{secret[-4:]}")
     page.click("button:has-text('Beenden')")
     expect(page.locator("tbody")).to_contain_text("beendet am")
+
+
+def test_a_list_from_the_drop_to_next_months_delivery_without_an_account(visit: Visit, site: str) -> None:
+    names = ("Erika Mustermann", "Max Beispiel", "Sabine Schneider")
+    page = visit("/listen/ablegen/", who="it", javascript=False)
+    page.set_input_files("#id_file", [xlsx("September.xlsx", month(9, hidden=names))])
+    page.select_option("#id_unit", label="– – Amt für IT")
+    page.click("main form .btn >> nth=0")
+    expect(page.locator("main")).to_contain_text("Angehalten")
+    assert not any(name in page.content() for name in names)
+    for choice in page.locator("input[value=leave-out]").all():
+        choice.check()
+    page.check("input[name=key_0]")
+    page.click("button[name=weiter]")
+    for field, value in (
+        ("title_de", "Spielplatzliste"),
+        ("slug", "spielplatzliste_monat"),
+        ("description", "Jeder städtische Spielplatz."),
+        ("source", "Liste des Sportamts"),
+        ("source_slug", "sportamt_liste"),
+    ):
+        page.fill(f"#id_{field}", value)
+    page.select_option("#id_every", "month")
+    page.check("text=Statistik")
+    page.click("main form .btn >> nth=0")
+    expect(page.locator("main")).to_contain_text("Es gilt Fassung 1 (Kopie, Stand 2026-09-30)")
+    where = page.url
+    page.click("summary:has-text('Neuen Link')")
+    page.fill("#id_whom", "Sportamt")
+    page.fill("#id_deadline", (date.today() + timedelta(days=9)).isoformat())
+    page.click("button:has-text('Link ausstellen')")
+    address = page.locator("#secret").inner_text()
+    office = visit(address.removeprefix(site), javascript=False, width=360)
+    office.set_input_files("#id_file", [xlsx("Oktober.xlsx", month(10, ROWS[:9], hidden=names))])
+    office.click("main form .btn >> nth=0")
+    expect(office.locator("[role=status]")).to_contain_text(
+        "9 Zeilen, Stand 2026-10-31. Neu: 0, weggefallen: 1, geändert: 0."
+    )
+    page.goto(where)
+    page.click("tbody a:has-text('Fassung 2')")
+    page.select_option("#zweck", "statistics")
+    page.click("text=Zeilen ansehen")
+    expect(page.locator(".line--went")).to_contain_text("Spielplatz Am See")
+
+
+def xlsx(name: str, content: bytes) -> FilePayload:
+    return FilePayload(name=name, mimeType="application/octet-stream", buffer=content)
 
 
 def test_a_grant_is_given_used_and_withdrawn_without_javascript(visit: Visit) -> None:

@@ -50,6 +50,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     format: Format = Format.JSON
     language: str = "de"
     rows: int | None = None  # at most so many
+    stands: dict[str, str] = {}  # data set's id → id of the stored version read instead of the one in force
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +148,8 @@ async def ask(services: Services, asker: Asker, question: Question) -> AsyncIter
         parsed = await work.parse(question.sql)
         with _registers():
             resources, decisions, entry = await _decided(services, asker, question, parsed)
-            touched = await services.reach.touched(resources, decisions, services.holder.current())
+            snapshot = services.holder.current()
+            touched = await services.reach.touched(resources, decisions, snapshot, question.stands)
         permission = envelope.permission(decisions, entry)
         provenance = tuple(touched.provenance)
         plan = Plan(

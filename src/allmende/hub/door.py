@@ -28,6 +28,7 @@ from allmende.hub.domain.releases import make_release_version
 from allmende.hub.domain.sources import change_source, register_source
 from allmende.hub.domain.travel import export_connection
 from allmende.hub.envelope import Permission, Provenance
+from allmende.hub.queries.lists import lists, one_list
 from allmende.hub.queries.sources import (
     allowed_addresses,
     binding,
@@ -71,9 +72,11 @@ __all__ = [
     "export_connection",
     "export_nightly",
     "forbid_address",
+    "lists",
     "make_release_version",
     "modes",
     "nobody",
+    "one_list",
     "page_table",
     "prepare_town",
     "prune_copies",

@@ -36,6 +36,7 @@ class SourceSystem(models.Model):
     hosting = models.CharField(max_length=200, blank=True)
     contract = models.CharField(max_length=200, blank=True)  # the contract's reference
     contact = models.CharField(max_length=300, blank=True)
+    legal_basis = models.TextField(blank=True)  # what the processing in it rests on, from the record of processing
     made_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -242,6 +243,145 @@ class ReleaseTable(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version_id}"
+
+
+class DeliveredList(models.Model):
+    """A data set fed by delivered files (Liste): what was decided once and holds for the next file too."""
+
+    binding = models.OneToOneField(Binding, on_delete=models.CASCADE, primary_key=True, related_name="delivered")
+    tenant = models.CharField(max_length=63)
+    unit = models.UUIDField()  # who answers for it
+    decisions = models.JSONField(default=dict)  # engine.lists.model.Decisions
+    expected = models.JSONField(default=list)  # [{name, heading, type, unit, personal, values}] of the version in force
+    key = models.JSONField(default=list)  # names of the columns that tell rows apart
+    coarser = models.JSONField(default=dict)  # column → how it is coarsened before it is stored
+    personal = models.JSONField(default=list)  # names of columns somebody said are about people
+    districts = models.JSONField(default=dict)  # hub.terms.DistrictRule, {} for none
+    every = models.CharField(max_length=10, blank=True)  # month, quarter, year: one file for each; "" for no rhythm
+    always_ask = models.BooleanField(default=False)  # whether a person looks at every delivery
+    folder = models.CharField(max_length=500, blank=True)  # the drop folder
+    seen = models.JSONField(default=dict)  # file of the drop folder → [size, time of change, whether answered]
+    made_at = models.DateTimeField(default=now)
+
+    class Meta:
+        """Order."""
+
+        ordering: ClassVar[list[str]] = ["tenant", "binding"]
+
+    def __str__(self) -> str:
+        return str(self.binding)
+
+
+class TownDistricts(models.Model):
+    """Where a town keeps its streets and districts: data sets of its own, by which rows are given their district."""
+
+    tenant = models.CharField(max_length=63, primary_key=True)
+    streets = models.UUIDField(null=True, blank=True)  # data set of the street list
+    street_columns = models.JSONField(default=dict)  # street, district, from, to, side, former
+    areas = models.UUIDField(null=True, blank=True)  # data set of the district polygons
+    area_columns = models.JSONField(default=dict)  # district, geometry
+    changed_at = models.DateTimeField(default=now)
+
+    class Meta:
+        """Names."""
+
+        verbose_name_plural = "town districts"
+
+    def __str__(self) -> str:
+        return self.tenant
+
+
+class UploadLink(models.Model):
+    """A way for an office without an account to deliver one list: unguessable, with a deadline, revocable."""
+
+    id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
+    feed = models.ForeignKey(DeliveredList, on_delete=models.CASCADE, related_name="links")
+    sha256 = models.BinaryField(max_length=32, unique=True)  # of the secret in the address
+    secret = models.TextField()  # sealed for the link's id, so that a reminder can name the address
+    whom = models.CharField(max_length=200)  # who delivers, in words
+    mail = models.CharField(max_length=254, blank=True)  # where reminders go
+    deadline = models.DateField()
+    closes_at = models.DateTimeField()  # afterwards the address leads nowhere
+    reminded = models.JSONField(default=list)  # kinds of reminders sent
+    tries = models.PositiveIntegerField(default=0)  # files sent
+    hour = models.DateTimeField(null=True, blank=True)  # since when the next are counted
+    tries_in_hour = models.PositiveIntegerField(default=0)
+    made_at = models.DateTimeField(default=now)
+    made_by = models.CharField(max_length=64)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Order."""
+
+        ordering: ClassVar[list[str]] = ["-made_at"]
+
+    def __str__(self) -> str:
+        return self.whom
+
+
+class Delivery(models.Model):
+    """A file that was delivered, and what became of it. The file itself lies sealed, unchanged, where it was kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
+    feed = models.ForeignKey(DeliveredList, on_delete=models.CASCADE, related_name="deliveries")
+    file = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    bytes = models.PositiveBigIntegerField()
+    at = models.DateTimeField(default=now)
+    way = models.CharField(max_length=10)  # page, link, folder
+    by = models.CharField(max_length=64, blank=True)  # id of the person or the link
+    by_unit = models.CharField(max_length=36, blank=True)
+    link = models.ForeignKey(UploadLink, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    stand = models.CharField(max_length=10, blank=True)  # as of when: 2026-10-31, 2026-10 or 2026
+    state = models.CharField(max_length=10)  # hub.terms.DeliveryState
+    reason_de = models.TextField(blank=True)
+    reason_en = models.TextField(blank=True)
+    looks_like = models.UUIDField(null=True, blank=True)  # the list it seems to belong to; shown to who may know of it
+    path = models.CharField(max_length=300, blank=True)  # of the sealed file below files/; "" where none was kept
+    key = models.TextField(blank=True)  # the file's own key, sealed for the delivery's id
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        """Order."""
+
+        ordering: ClassVar[list[str]] = ["-at", "-id"]
+        verbose_name_plural = "deliveries"
+
+    def __str__(self) -> str:
+        return self.file
+
+    @property
+    def tenant_of(self) -> str:
+        """The town it was delivered to."""
+        return self.feed.tenant
+
+
+class ListVersion(models.Model):
+    """A version of a list: the rows a delivery gave. Never changed; which one is in force says the binding's copy."""
+
+    id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
+    feed = models.ForeignKey(DeliveredList, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    delivery = models.OneToOneField(Delivery, on_delete=models.PROTECT, related_name="version")
+    copy = models.ForeignKey(Copy, on_delete=models.PROTECT, related_name="versions")
+    stand = models.CharField(max_length=10, blank=True)
+    decisions = models.JSONField(default=dict)
+    difference = models.JSONField(default=dict)  # counts and columns of engine.lists.model.Difference; no values
+    notes = models.JSONField(default=list)  # rows left out, cells not readable, rules used: [{de, en}]
+    made_at = models.DateTimeField(default=now)
+    made_by = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        """Constraints and order."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["feed", "number"], name="hub_list_version_number")
+        ]
+        ordering: ClassVar[list[str]] = ["feed", "-number"]
+
+    def __str__(self) -> str:
+        return f"{self.feed_id} {self.number}"
 
 
 class Change(models.Model):

@@ -52,8 +52,16 @@ class Reach:
         self._files = files
         self._located = located
 
-    async def touched(self, resources: Mapping[str, Resource], decisions: Decisions, snapshot: Snapshot) -> Touched:
+    async def touched(
+        self,
+        resources: Mapping[str, Resource],
+        decisions: Decisions,
+        snapshot: Snapshot,
+        stands: Mapping[str, str] | None = None,
+    ) -> Touched:
         """Return the tables of the data sets, each narrowed by what its decision obliges to.
+
+        ``stands`` names stored versions to read instead of those in force; the same decisions hold for them.
 
         Raises SourceDown, naming the source and its data sets, where a breaker is open, a copy was never made or a
         connection is switched off; :class:`~allmende.rights.obligations.Unfit` where an obligation cannot be kept.
@@ -61,6 +69,7 @@ class Reach:
         release = {id_: _release_table(decisions.of[id_].obligations) for id_ in resources}
         async with self._pool.connection() as conn:
             known = await registered.reached(conn, resources)
+            known |= await registered.at_stands(conn, known, stands or {})
             described = await cards(conn, resources)
             stored = await registered.release_tables(conn, [t for t in release.values() if t])
             places = await registered.allowed_places(conn, {r.tenant for r in resources.values()})

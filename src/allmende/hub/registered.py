@@ -8,7 +8,7 @@ very next question.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from allmende.catalogue.terms import Mode
 from allmende.engine.connection import Source
 from allmende.hub.breaker import Breaker
 from allmende.hub.places import Place
-from allmende.hub.terms import read_source
+from allmende.hub.terms import Reading, read_source
 from allmende.kernel.text import Text
 
 
@@ -71,6 +71,12 @@ select b.dataset::text, b.tenant, b.name, b.mode, s.name as source, s.unit::text
  where b.dataset = any(%s::uuid[])
 """
 
+_STAND = """
+select k.id::text, k.path, k.fields, k.as_of, coalesce(m.text, '') as mapping
+  from hub_copy k join hub_listversion v on v.copy_id = k.id left join hub_mappingversion m on m.id = k.mapping_id
+ where k.id = %s::uuid and k.binding_id = %s::uuid
+"""
+
 _RELEASED = """
 select t.id::text, t.path, t.fields, v.made_at as as_of, v.declaration->'warning' as warning
   from hub_releasetable t join hub_releaseversion v on v.id = t.version_id
@@ -91,6 +97,30 @@ async def reached(conn: AsyncConnection[Any], datasets: Collection[str]) -> dict
     async with conn.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(_REACHED, [list(datasets)])
         return {row["dataset"]: _reached(row) for row in await cursor.fetchall()}
+
+
+async def at_stands(
+    conn: AsyncConnection[Any], known: Mapping[str, Reached], stands: Mapping[str, str]
+) -> dict[str, Reached]:
+    """Return those of the data sets that are to be read as a stored version of theirs has them."""
+    found = {}
+    for dataset, copy in stands.items():
+        if dataset not in known:
+            continue
+        async with conn.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(_STAND, [copy, dataset])
+            row = await cursor.fetchone()
+        if row is not None:
+            # The class follows the version in force: what was personal in an older one and is gone is not read any more.
+            present = {field["name"] for field in now_.fields} if (now_ := known[dataset].copy) is not None else set()
+            mapped = msgspec.toml.decode(row["mapping"], type=Reading).mapping.fields
+            gone = {field.name for field in mapped if field.personal} - present
+            fields = tuple(field for field in row["fields"] if field["name"] not in gone)
+            stored = Stored(id=row["id"], path=row["path"], fields=fields, as_of=row["as_of"])
+            found[dataset] = msgspec.structs.replace(
+                known[dataset], copy=stored, reading=row["mapping"], mode=Mode.COPY
+            )
+    return found
 
 
 async def release_tables(conn: AsyncConnection[Any], tables: Collection[str]) -> dict[str, Stored]:

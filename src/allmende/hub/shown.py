@@ -29,11 +29,20 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def table(
-    services: Services, asker: Asker, *, sql: str, purpose: str, language: str = "de", rows: int = ROWS
+    services: Services,
+    asker: Asker,
+    *,
+    sql: str,
+    purpose: str,
+    language: str = "de",
+    rows: int = ROWS,
+    stands: dict[str, str] | None = None,
 ) -> Shown:
     """Ask and return at most ``rows`` rows as values. Raises what :func:`~allmende.hub.ask.ask` raises."""
     most = min(rows, MOST_ROWS)
-    question = Question(sql=sql, purpose=purpose, format=Format.JSON, language=language, rows=most + 1)
+    question = Question(
+        sql=sql, purpose=purpose, format=Format.JSON, language=language, rows=most + 1, stands=stands or {}
+    )
     async with ask(services, asker, question) as answer:
         raw = bytearray()
         async for piece in answer:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +13,7 @@ import msgspec
 from allmende.catalogue.terms import Mode
 from allmende.engine.connection import Connection as ConnectionFile
 from allmende.engine.connection import Fetch, Source
+from allmende.engine.lists.model import Difference
 from allmende.engine.mapping import Mapping
 from allmende.engine.report import Report
 from allmende.kernel.text import Text
@@ -54,6 +55,7 @@ class SourceDraft(msgspec.Struct, frozen=True, kw_only=True):
     hosting: str = ""
     contract: str = ""
     contact: str = ""
+    legal_basis: str = ""
 
 
 class ConnectionDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +85,7 @@ class SourceView(msgspec.Struct, frozen=True, kw_only=True):
     hosting: str
     contract: str
     contact: str
+    legal_basis: str = ""
     connections: tuple[ConnectionView, ...] = ()
 
 
@@ -169,3 +172,121 @@ class ReleaseView(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime
     tables: dict[str, str]  # data set's name → id of its table
     report: dict[str, Any]
+
+
+# --- lists: data sets fed by delivered files ---------------------------------------------------------------
+
+
+class DeliveryState(StrEnum):
+    """What became of a delivered file."""
+
+    TAKEN = "taken"  # it became a version
+    WAITING = "waiting"  # it fits, but somebody should look before it is taken
+    ASIDE = "aside"  # it does not fit; kept and shown, nothing of it was taken
+    STOPPED = "stopped"  # nothing of it was kept: what was found in it must not be stored unseen
+    DISMISSED = "dismissed"  # somebody decided against it; the file was destroyed
+
+
+class Way(StrEnum):
+    """How a file came."""
+
+    PAGE = "page"
+    LINK = "link"
+    FOLDER = "folder"
+
+
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """A column that the next file is expected to have. ``values``: what it may hold, where that is a short list."""
+
+    name: str
+    heading: str = ""
+    type: str = "text"  # engine.mapping.fields.Type
+    unit: str = ""
+    personal: bool = False
+    values: tuple[str, ...] = ()
+    made: bool = False  # made by us: from colours, headings between rows, districts
+
+
+class DistrictRule(msgspec.Struct, frozen=True, kw_only=True):
+    """How a list's rows are given their district: by addresses or by places, in ``into``."""
+
+    into: str = "stadtteil"
+    street: str = ""  # column with the street, or the whole address
+    number: str = ""  # column with the house number, "" where it stands in ``street``
+    longitude: str = ""
+    latitude: str = ""
+
+
+class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery as its page shows it."""
+
+    id: str
+    file: str
+    at: datetime
+    way: Way
+    whom: str  # the link's words, "" for a person: staff are not watched
+    unit: str
+    stand: str
+    state: DeliveryState
+    reason: Text
+    bytes: int
+    sha256: str
+    kept: bool  # whether the original lies here
+    version: int | None
+
+
+class VersionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a list."""
+
+    number: int
+    stand: str
+    made_at: datetime
+    rows: int
+    in_force: bool
+    file: str
+    delivery: str
+    copy: str
+    difference: Difference | None
+    notes: tuple[Text, ...]
+
+
+class LinkView(msgspec.Struct, frozen=True, kw_only=True):
+    """An upload link; never its address."""
+
+    id: str
+    whom: str
+    mail: str
+    deadline: date
+    open: bool
+    revoked: bool
+    tries: int
+    made_at: datetime
+
+
+class ListView(msgspec.Struct, frozen=True, kw_only=True):
+    """A list: what is expected, its versions, what was delivered, who may deliver."""
+
+    dataset: str
+    tenant: str
+    slug: str
+    title: Text
+    unit: str
+    expected: tuple[Expected, ...]
+    key: tuple[str, ...]
+    every: str
+    always_ask: bool
+    folder: str
+    districts: DistrictRule | None
+    versions: tuple[VersionView, ...]
+    deliveries: tuple[DeliveryView, ...]
+    links: tuple[LinkView, ...]
+
+    @property
+    def present(self) -> VersionView | None:
+        """The version in force."""
+        return next((version for version in self.versions if version.in_force), None)
+
+    @property
+    def open(self) -> int:
+        """How many deliveries wait for somebody."""
+        return sum(d.state in {DeliveryState.WAITING, DeliveryState.ASIDE} for d in self.deliveries)

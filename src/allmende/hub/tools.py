@@ -95,6 +95,19 @@ class Tools:
             name.unlink(missing_ok=True)
             raise
 
+    def adopt(self, written: Path, folder: str, rows: int, fields: Sequence[Field]) -> Kept:
+        """Take over a Parquet file that was written beside, on the same disk."""
+        place = self.files / folder
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self._kept(written, folder, rows, fields)
+
+    @property
+    def passing(self) -> Path:
+        """A folder for what is on its way and may have to vanish; no backup holds it, no connection reads it."""
+        place = self.files.parent / "run" / "incoming"
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return place
+
     def _part(self, folder: str) -> Path:
         """Return a new empty file to write, beside where it will lie."""
         place = self.files / folder

@@ -50,6 +50,8 @@ def main() -> None:
     sandbox.calm(order.parent)
     for name in _ENCODINGS:  # nothing can be loaded once the process is locked in
         codecs.lookup(name)
+    import heapq  # noqa: F401, PLC0415 (counters load it late)
+
     import python_calamine  # noqa: F401, PLC0415
 
     from allmende.engine import extensions  # noqa: PLC0415

@@ -114,6 +114,12 @@ class _Sheets:
             )
 
 
+def sheets_of(path: Path, decisions: Decisions) -> Iterator[Grid]:
+    """Yield a file's sheets with their cells and looks. Raises BadFile."""
+    kind, _ = kind_of(path)
+    yield from _Sheets().of(path, kind, decisions)
+
+
 def examine(path: Path, decisions: Decisions | None = None, *, keep: bool = False) -> Examined:
     """Read a file and say what it seems to be; with ``keep`` the tables in use hold on to their cells.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import msgspec
 
 from allmende.engine.lists.model import Decisions, Proposal, Stored
+from allmende.engine.lists.window import Window
 from allmende.kernel.text import Text
 
 #: What one file may use: bytes of address space beyond the start, seconds of processor time, bytes written.
@@ -24,6 +25,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     decisions: Decisions | None = None
     table: str = ""
     expected: bytes = b""
+    sheet: str = ""  # of which a part is wanted, as it is
+    first: int = 1
+    rows: int = 0
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +35,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     proposal: Proposal | None = None
     stored: Stored | None = None
+    window: Window | None = None
     problem: Text | None = None
     kind: str = ""
     line: int = 0

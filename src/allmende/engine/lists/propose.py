@@ -17,6 +17,7 @@ import msgspec
 from allmende.engine.lists.kinds import bad
 from allmende.engine.lists.model import Decisions, Proposal, Stored
 from allmende.engine.lists.order import SECONDS, Answer, Order
+from allmende.engine.lists.window import Window
 from allmende.engine.mapping.files import BadFile, plain_file
 from allmende.kernel.errors import Conflict, Invalid, NotFound, Unready
 from allmende.kernel.text import Text
@@ -67,6 +68,27 @@ def store(
     return answer.stored
 
 
+def window(path: Path, sheet: str, *, first: int, rows: int, decisions: Decisions | None = None) -> Window:
+    """Return a part of a sheet as it is, with colours and what is hidden, to be shown beside the proposal.
+
+    Raises NotFound where there is no such sheet, BadFile.
+    """
+    with tempfile.TemporaryDirectory(prefix="allmende-list-") as folder:
+        order = Order(
+            path=str(plain_file(path, path.parent)),
+            folder=str(Path(folder).resolve()),
+            parent=os.getpid(),
+            decisions=decisions,
+            sheet=sheet,
+            first=first,
+            rows=rows,
+        )
+        answer = _carried_out(order, path)
+    if answer.window is None:
+        raise _broken(path)
+    return answer.window
+
+
 def rows(
     path: Path, proposal: Proposal | None = None, decisions: Decisions | None = None, table: str = ""
 ) -> Iterator[pa.RecordBatch]:
@@ -99,6 +121,10 @@ def _ordered(path: Path, folder: Path, decisions: Decisions | None, table: str =
         path=str(real), folder=str(folder.resolve()), parent=os.getpid(), decisions=decisions, table=table,
         expected=expected,
     )  # fmt: skip
+    return _carried_out(order, path)
+
+
+def _carried_out(order: Order, path: Path) -> Answer:
     try:
         done = subprocess.run(
             [sys.executable, "-I", "-c", "from allmende.engine.lists.child import main; main()"],

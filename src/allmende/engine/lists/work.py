@@ -12,6 +12,7 @@ import msgspec
 from allmende.engine.lists.examine import examine
 from allmende.engine.lists.model import Proposal, Reaction
 from allmende.engine.lists.order import Answer, Order
+from allmende.engine.lists.window import cut
 from allmende.kernel.errors import Conflict, NotFound
 from allmende.kernel.text import Text
 
@@ -21,6 +22,8 @@ ROWS = "rows.parquet"
 def carry_out(order: Order) -> Answer:
     """Propose or store. Raises Problem with one sentence."""
     path = Path(order.path)
+    if order.sheet:
+        return Answer(window=cut(path, order.sheet, order.first, order.rows, order.decisions))
     if not order.table:
         return Answer(proposal=examine(path, order.decisions).proposal)
     from allmende.engine.lists import storing  # noqa: PLC0415 (brings Arrow along)

@@ -75,7 +75,8 @@ def prune_copies() -> int:
     """Remove copies nobody can be reading any more, with their files, and old answers of interfaces; return how many."""
     removed = tools().located.fetched.forget(now() - ANSWERS)
     for binding in Binding.objects.all():
-        old = [copy for copy in binding.copies.all() if copy.id != binding.copy_id][KEPT - 1 :]
+        passing = binding.copies.filter(versions=None)  # versions of a list are kept
+        old = [copy for copy in passing if copy.id != binding.copy_id][KEPT - 1 :]
         for copy in old:
             if copy.as_of > now() - LINGERS:
                 continue

@@ -16,8 +16,8 @@ from allmende.organisations import door as organisations
 from allmende.rights import door as rights
 from allmende.rights.terms import Action, Subject
 
-_MOST = {"kind": 100, "contact": 300}
-_WORDS = ("name", "kind", "product", "vendor", "hosting", "contract", "contact")
+_MOST = {"kind": 100, "contact": 300, "legal_basis": 10_000}
+_WORDS = ("name", "kind", "product", "vendor", "hosting", "contract", "contact", "legal_basis")
 
 
 def register_source(actor: Subject, draft: SourceDraft, *, tenant: str) -> str:

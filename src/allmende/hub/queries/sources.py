@@ -111,6 +111,7 @@ def source_view(row: SourceSystem) -> SourceView:
         hosting=row.hosting,
         contract=row.contract,
         contact=row.contact,
+        legal_basis=row.legal_basis,
         connections=tuple(_connection_view(one, row) for one in row.connections.all()),
     )
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 import msgspec
 from django import template
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -100,6 +101,19 @@ def licence(given: str) -> str:
         if given and given in {one.id, one.uri, one.text}:
             return said(one.title)
     return given
+
+
+@register.simple_tag
+def swatch(rgb: str) -> SafeString:
+    """Return a small square in a cell's colour; its number is its name."""
+    colour = rgb if len(rgb) == 6 and set(rgb) <= set("0123456789abcdefABCDEF") else "ffffff"
+    return format_html(
+        '<svg class="swatch" viewBox="0 0 12 12" role="img" aria-label="{} #{}"><rect width="12" height="12" '
+        'fill="#{}"/></svg>',
+        _("Farbe"),
+        colour,
+        colour,
+    )
 
 
 @register.simple_tag
