@@ -27,11 +27,14 @@ from allmende.hub.domain.folder import connect_folder, prepare_town
 from allmende.hub.domain.releases import make_release_version
 from allmende.hub.domain.sources import change_source, register_source
 from allmende.hub.domain.travel import export_connection
+from allmende.hub.domain.trial import require_folder, sent_file, sent_file_used, try_connection
+from allmende.hub.domain.uploads import keep as keep_file
 from allmende.hub.envelope import Permission, Provenance
 from allmende.hub.queries.sources import (
     allowed_addresses,
     binding,
     connection,
+    connection_names,
     modes,
     release_columns,
     release_versions,
@@ -67,10 +70,12 @@ __all__ = [
     "connect",
     "connect_folder",
     "connection",
+    "connection_names",
     "enable",
     "export_connection",
     "export_nightly",
     "forbid_address",
+    "keep_file",
     "make_release_version",
     "modes",
     "nobody",
@@ -85,6 +90,9 @@ __all__ = [
     "register_source",
     "release_columns",
     "release_versions",
+    "require_folder",
+    "sent_file",
+    "sent_file_used",
     "services",
     "set_mode",
     "signed_in",
@@ -92,4 +100,5 @@ __all__ = [
     "sources",
     "table",
     "test_connection",
+    "try_connection",
 ]
