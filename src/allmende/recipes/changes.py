@@ -24,6 +24,14 @@ def require_worker(actor: Subject, tenant: str) -> None:
     rights.require_somewhere(actor, Action.CONNECT)
 
 
+def require_reader(actor: Subject, tenant: str) -> None:
+    """Raise Forbidden unless the actor connects sources somewhere in the town, or administers it: who says which keys
+    are trusted must see what they sign."""
+    if actor.tenant == tenant and rights.somewhere(actor, Action.ADMINISTER):
+        return
+    require_worker(actor, tenant)
+
+
 def note(actor: Subject, verb: str, about: str, *, tenant: str, **detail: Any) -> None:
     """Write one entry. Call it inside the transaction of the change itself."""
     Change.objects.create(

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 LARGEST = 200 << 20
 
 #: Where forms take files.
-TAKING = ("/quellen/anbinden/",)
+TAKING = ("/quellen/anbinden/", "/rezepte/einlesen/", "/rezepte/anwenden/")
 
 #: Where the guided start takes files, also from whoever holds the start code (``organisations.domain.start``).
 AT_START = ("/start/kommune/", "/start/wappen/")

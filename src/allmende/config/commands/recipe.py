@@ -261,7 +261,7 @@ def _source(given: argparse.Namespace, recipe: recipes.Recipe) -> Source:
         plain |= {"host": host, "database": given.database, "user": given.user, "secret": "zugang"}
         plain |= {"port": int(port)} if port.isdigit() else {}
     try:
-        return msgspec.convert(plain, Http | Postgres | MySQL)  # type: ignore[arg-type, no-any-return]
+        return msgspec.convert(plain, Http | Postgres | MySQL)
     except msgspec.ValidationError as error:
         raise Invalid(
             Text(f"Bitte die Adresse mit --address angeben: {error}", f"Please give --address: {error}")

@@ -81,7 +81,8 @@ class Checks(_Check, frozen=True, kw_only=True):
     def fields(self) -> set[str]:
         """Return the names of the fields they speak of."""
         named = {*self.required, *self.key}
-        named |= {one.field for one in (*self.ranges, *self.one_of, *self.missing)}
+        named |= {one.field for one in self.ranges} | {one.field for one in self.one_of}
+        named |= {one.field for one in self.missing}
         return named | {name for one in self.sums for name in (*one.parts, one.equals)}
 
     def without(self, names: set[str]) -> Checks:
@@ -135,8 +136,10 @@ def judge(checks: Checks, counted: Sequence[object]) -> tuple[Outcome, ...]:
     numbers = [int(str(one)) for one in counted]
     total, found = numbers[0], iter(numbers[1:])
     outcomes = [_rows(checks.rows, total)]
-    for name in checks.required:
-        outcomes.append(_outcome(f"required:{name}", f"„{name}“ ist nie leer", f"“{name}” is never empty", next(found)))
+    outcomes += [
+        _outcome(f"required:{name}", f"„{name}“ ist nie leer", f"“{name}” is never empty", next(found))
+        for name in checks.required
+    ]
     if checks.key:
         key = ", ".join(checks.key)
         outcomes.append(_outcome(f"key:{key}", f"„{key}“ kommt nur einmal vor", f"“{key}” occurs once", next(found)))

@@ -110,11 +110,12 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fitted(msgspec.Struct, frozen=True, kw_only=True):
-    """The recipe fitted to a file: the adapted mapping, what deviates, the file's columns nothing reads, and the
-    fields left out."""
+    """The recipe fitted to a file: the adapted mapping, what deviates, the file's columns and those nothing reads,
+    and the fields left out."""
 
     mapping: ReadMapping
     deviations: tuple[Deviation, ...] = ()
+    columns: tuple[str, ...] = ()  # all of the file
     unused: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()  # expected columns without which nothing goes: somebody has to say which they are
@@ -210,6 +211,7 @@ def fit(
     return Fitted(
         mapping=ReadMapping(read=adapted, steps=mapping.steps, fields=tuple(fields)),
         deviations=(*found, *marks),
+        columns=columns,
         unused=unused,
         dropped=tuple(sorted(dropped)),
         blocked=tuple(blocked),
@@ -218,7 +220,8 @@ def fit(
 
 def _expected(mapping: ReadMapping) -> tuple[str, ...]:
     """Return the columns of the source that the recipe names, without those a file's name gives."""
-    parts = patterns.groups(mapping.read.file_name) if getattr(mapping.read, "file_name", "") else ()
+    pattern = str(getattr(mapping.read, "file_name", ""))
+    parts = patterns.groups(pattern) if pattern else ()
     return tuple(name for name in mapping.wanted() if name not in parts)
 
 
@@ -284,7 +287,7 @@ def _encodings(raw: bytes, first: str) -> list[str]:
         if special and first == "iso-8859-1":
             listed = dict.fromkeys([*usual, "cp850"])
     else:
-        return [first] if raw.isascii() and first not in {"utf-16"} else ["utf-8"]
+        return [first] if raw.isascii() and first != "utf-16" else ["utf-8"]
     possible = []
     for name in listed:
         try:
@@ -353,7 +356,7 @@ def _best(
             continue
         score = sum(max((_like(name, cell) for cell in header[0]), default=0.0) for name in expected)
         score += 0.5 * sum(name in header[0] for name in expected)
-        score += _unpivoted(like, header[0])
+        score += _unpivoted(header[0])
         if score > 0 and (best is None or score > best.score):
             read = msgspec.structs.replace(like, skip=line, **changes)
             below = tuple(tuple(r) for _, r in rows[place + height : place + height + _SAMPLE])
@@ -362,7 +365,7 @@ def _best(
     return best if best is not None and best.score >= min(0.3 * most, 3.0) else None
 
 
-def _unpivoted(like: Csv | Excel, header: Sequence[str]) -> float:
+def _unpivoted(header: Sequence[str]) -> float:
     """A header longer than what is named scores a little: of two ways to split, the one that gives columns."""
     return min(len(header), 20) * 0.001
 

@@ -23,7 +23,7 @@ from allmende.kernel.clock import now
 from allmende.kernel.errors import Invalid, NotFound
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
-from allmende.recipes.changes import note
+from allmende.recipes.changes import note, require_worker
 from allmende.recipes.queries.shelf import on_shelf, use
 from allmende.recipes.terms import About, DeviationFile, Referred, UseView
 from allmende.rights import door as rights
@@ -53,6 +53,7 @@ def export_shelf(actor: Subject, digest: str, *, tenant: str) -> str:
 
     Needs CONNECT somewhere in the town; raises NotFound.
     """
+    require_worker(actor, tenant)
     found = on_shelf(actor, digest, tenant=tenant)
     town = organisations.tenant(tenant).name
     text = recipes.signed(found.body, by=town, at=now(), master=rights.master_key())
@@ -193,7 +194,7 @@ def _mapping(mapping: Mapping) -> Mapping:
     name = re.sub(r"\[(.)\]", r"\1", PurePosixPath(files).name)
     general = re.sub(r"(?:19|20)\d\d(?:[-_.]?\d\d){0,2}", "*", name)
     general = re.sub(r"\*+", "*", general)
-    return msgspec.structs.replace(mapping, read=msgspec.structs.replace(mapping.read, files=general))  # type: ignore[type-var]
+    return msgspec.structs.replace(mapping, read=msgspec.structs.replace(mapping.read, files=general))
 
 
 def _checks(mapping: Mapping) -> Checks:

@@ -15,7 +15,7 @@ from allmende.engine import recipes
 from allmende.engine.recipes import Deviation, Recipe, Sealed
 from allmende.engine.recipes.model import numbers
 from allmende.kernel.errors import Forbidden, NotFound
-from allmende.recipes.changes import NO_SUCH, require_worker
+from allmende.recipes.changes import NO_SUCH, require_reader
 from allmende.recipes.models import KeptRecipe, Proposal, TrustedKey, Use
 from allmende.recipes.terms import DeviationFile, OnShelf, ProposalView, Standing, TrustedView, UseView
 from allmende.rights import door as rights
@@ -48,9 +48,9 @@ def shipped() -> tuple[OnShelf, ...]:
 def shelf(subject: Subject, *, tenant: str, words: str = "", version: str = "") -> list[OnShelf]:
     """Return the recipes one can use in the town that fit the words and the version of the Fachverfahren, by title.
 
-    For those who connect sources somewhere; raises Forbidden for others.
+    For those who connect sources somewhere or administer the town; raises Forbidden for others.
     """
-    require_worker(subject, tenant)
+    require_reader(subject, tenant)
     names = _trusted(tenant)
     kept = [_kept(row, names) for row in KeptRecipe.objects.filter(tenant=tenant)]
     known = {one.digest for one in kept}
@@ -82,7 +82,7 @@ def by_name(subject: Subject, name: str, *, tenant: str) -> OnShelf:
 
 def uses(subject: Subject, *, tenant: str, digest: str = "") -> list[UseView]:
     """Return the connections made with recipes whose units the subject connects for."""
-    require_worker(subject, tenant)
+    require_reader(subject, tenant)
     rows = Use.objects.filter(tenant=tenant)
     rows = rows.filter(digest=digest) if digest else rows
     return [use_view(row) for row in rows if _may(subject, tenant, str(row.unit))]
@@ -112,7 +112,7 @@ def use_view(row: Use) -> UseView:
 
 def trusted_keys(subject: Subject, *, tenant: str) -> list[TrustedView]:
     """Return the keys the town trusts, by name."""
-    require_worker(subject, tenant)
+    require_reader(subject, tenant)
     return [
         TrustedView(
             id=str(row.id), name=row.name, key=row.key, fingerprint=recipes.fingerprint(row.key), made_at=row.made_at
@@ -123,7 +123,7 @@ def trusted_keys(subject: Subject, *, tenant: str) -> list[TrustedView]:
 
 def proposals(subject: Subject, name: str, *, tenant: str) -> list[ProposalView]:
     """Return the deviations other towns sent for the recipe of that name, the open ones first."""
-    require_worker(subject, tenant)
+    require_reader(subject, tenant)
     names = _trusted(tenant)
     found = []
     for row in Proposal.objects.filter(tenant=tenant, recipe=name):

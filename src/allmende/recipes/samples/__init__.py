@@ -191,15 +191,15 @@ def _playgrounds(folder: Path, chance: random.Random, other: bool) -> Path:
     ]  # fmt: skip
     if other:
         rows.insert(2, ["geführt vom Fachdienst Grünflächen"])
-    for number in range(1, 19):
-        rows.append(
+    rows += [
             [
                 number, f"Spielplatz {chance.choice(('Uferweg', 'Am Anger', 'Lindenhof', 'Steinbreite', 'Gartenweg'))} {number}",
                 f"Uferweg {number * 3}", chance.choice(DISTRICTS), chance.choice(("0–6", "3–12", "6–14")),
                 chance.randint(120, 4800), chance.randint(2, 14), f"{chance.randint(1, 28):02d}.0{chance.randint(1, 6)}.2026",
                 round(51.95 + chance.uniform(0, 0.04), 5), round(7.6 + chance.uniform(0, 0.06), 5),
             ]
-        )  # fmt: skip
+        for number in range(1, 19)
+    ]  # fmt: skip
     rows.append(["Summe", None, None, None, None, sum(r[5] for r in rows if len(r) > 5 and isinstance(r[5], int))])
     path = folder / "Spielplaetze.xlsx"
     write_workbook(path, rows, sheet="Liste" if other else "Spielplätze")
