@@ -190,6 +190,24 @@ def described(checks: Checks) -> tuple[Text, ...]:
     return tuple(outcome.said for outcome in judge(checks, [0] * 10_000))
 
 
+def words(name: str) -> Text:
+    """Return what a check of that name looks at, in words, where its outcome is not at hand."""
+    kind, _, about = name.partition(":")
+    de, en = _KINDS.get(kind, (kind, kind))
+    return Text(f"{de} ({about})" if about else de, f"{en} ({about})" if about else en)
+
+
+_KINDS = {
+    "rows": ("Zahl der Zeilen", "number of rows"),
+    "required": ("nie leer", "never empty"),
+    "key": ("kommt nur einmal vor", "occurs once"),
+    "range": ("in den Grenzen", "within bounds"),
+    "one_of": ("nur bekannte Werte", "known values only"),
+    "missing": ("fehlt nicht zu oft", "not missing too often"),
+    "sum": ("Summe stimmt", "sum agrees"),
+}
+
+
 def _rows(rows: RowCount, total: int) -> Outcome:
     most = Text(f" und höchstens {rows.at_most}", f" and at most {rows.at_most}") if rows.at_most else Text("", "")
     said = Text(f"mindestens {rows.at_least}{most.de} Zeilen", f"at least {rows.at_least}{most.en} rows")

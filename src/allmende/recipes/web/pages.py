@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from allmende.engine import recipes
-from allmende.engine.recipes.checks import described
+from allmende.engine.recipes import Kind
+from allmende.engine.recipes.checks import described, words
 from allmende.engine.recipes.fit import WORDS
 from allmende.hub import door as hub
 from allmende.kernel.errors import Problem
@@ -54,12 +57,12 @@ def reader(request: HttpRequest) -> Subject:
 def shelf(request: HttpRequest) -> HttpResponse:
     """List and find recipes."""
     subject = reader(request)
-    words, version = request.GET.get("q", "")[:200], request.GET.get("version", "")[:40]
-    found = door.shelf(subject, tenant=subject.tenant, words=words, version=version)
+    asked, version = request.GET.get("q", "")[:200], request.GET.get("version", "")[:40]
+    found = door.shelf(subject, tenant=subject.tenant, words=asked, version=version)
     used = [(one, _unit_name(subject, one.unit)) for one in door.uses(subject, tenant=subject.tenant)]
     context = {
         "found": [(one, *_standing(one.standing)) for one in found],
-        "words": words,
+        "words": asked,
         "version": version,
         "used": used,
         "works": somewhere(subject, Action.CONNECT),
@@ -302,12 +305,17 @@ def _given(subject: Subject, form: GivenForm, digest: str) -> Given:
             sent[dataset.slug] = kept.id
     places = {slug: hub.sent_file(subject, upload) for slug, upload in sent.items()}
     root = str(next(iter(places.values()))[0]) if places else ""
+    files = {slug: path for slug, (_root, path) in places.items()}
+    if len(files) == 1:  # its own folder: what others send is not in its reach
+        ((slug, path),) = files.items()
+        folder, _slash, name = path.partition("/")
+        root, files = f"{root}/{folder}", {slug: name}
     return Given(
         digest=digest,
         unit=given["unit"],
         source=form.source(),
         root=root,
-        files={slug: _exactly(path) for slug, (_root, path) in places.items()},
+        files={slug: _exactly(path) for slug, path in files.items()},
         uploads=tuple(sent.values()),
         contact=given["contact"],
         purposes=tuple(given["purposes"]),
@@ -330,8 +338,17 @@ def _standing(standing: Standing) -> tuple[str, str]:
     return said(STANDINGS[standing]), _TONES[standing]
 
 
-def _lines(found: tuple[Deviation, ...]) -> list[tuple[str, Deviation]]:
-    return [(said(WORDS[one.kind]), one) for one in found]
+def _lines(found: tuple[Deviation, ...]) -> list[tuple[str, Deviation, str, str]]:
+    """Return each deviation with its kind, what was expected and what was found, in words."""
+    return [(said(WORDS[one.kind]), one, _shown(one.kind, one.expected), _shown(one.kind, one.found)) for one in found]
+
+
+def _shown(kind: Kind, value: str) -> str:
+    if kind is Kind.CHECK:
+        return said(words(value)) if ":" in value or value == "rows" else ""
+    if kind is Kind.DATES:
+        return " ".join(f"{datetime(2026, 12, 31):{form}}" for form in value.split())
+    return _("Tabulator") if value == "\t" else value
 
 
 def _unit_name(subject: Subject, unit: str) -> str:
