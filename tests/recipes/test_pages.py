@@ -49,7 +49,7 @@ def apply(client: Client, hub: Hub, name: str, path: Path, **more: Any) -> Any:
     slug = one.recipe.datasets[0].slug
     given = {
         "unit": hub.town.units["environment"], "purposes": ["statistics"], "contact": "Zimmer 3", "legal_basis": "",
-        f"name_{slug}": slug, "connection": name, f"file_{slug}": sent(path),
+        f"class_{slug}": one.recipe.datasets[0].entry.cls, f"name_{slug}": slug, "connection": name, f"file_{slug}": sent(path),
     } | more  # fmt: skip
     return client.post(f"/rezepte/anwenden/?rezept={one.digest}", given)
 
@@ -118,7 +118,7 @@ def test_an_interface_is_asked_for_by_its_address(technician: Client, hub: Hub, 
     one = door.by_name(OPERATOR, "ratsvorlagen", tenant="auenstadt")
     given = {
         "unit": hub.town.units["environment"], "purposes": ["statistics"], "url": f"{oparl.url}/auenstadt/paper",
-        "name_ratsvorlagen": "ratsvorlagen", "connection": "ratsvorlagen",
+        "class_ratsvorlagen": "internal", "name_ratsvorlagen": "ratsvorlagen", "connection": "ratsvorlagen",
     }  # fmt: skip
     address = f"/rezepte/anwenden/?rezept={one.digest}"
     assert technician.post(address, given | {"url": "gopher://x"}).status_code == 400

@@ -94,6 +94,25 @@ def test_the_second_town_decides_only_on_what_differs(
         assert [d.note for d in kept.deviations if d.kind is Kind.CHECK] == ["Unser Verfahren gibt die Art nicht aus."]
 
 
+def test_using_opens_nothing_to_the_public(hub: Hub) -> None:
+    """The recipe proposes open data; they are so only when somebody with ``release`` decided it."""
+    assert hub.rows("SELECT count(*) FROM auenstadt.baumkataster") == [[60]]
+    assert hub.ask("SELECT * FROM auenstadt.baumkataster").status_code in {401, 403, 404}
+
+
+def test_the_town_chooses_the_class(hub: Hub, folder: Path) -> None:
+    using = given(
+        hub.town,
+        "haushalt",
+        folder,
+        connection="streng",
+        names={"haushalt": "streng"},
+        classes={"haushalt": "restricted"},
+    )
+    door.use_recipe(hub.town.subject("it"), using, tenant="auenstadt")
+    assert hub.ask("SELECT * FROM auenstadt.streng", who="staff").status_code == 403
+
+
 def test_the_columns_of_names_are_not_there(hub: Hub) -> None:
     """The samples hold names of inspectors, applicants and managers; the data sets do not."""
     for name, words in (

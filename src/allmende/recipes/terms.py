@@ -62,6 +62,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     purposes: tuple[str, ...] = ()
     legal_basis: str = ""
     names: dict[str, str] = {}  # by data set: another short name
+    classes: dict[str, str] = {}  # by data set: another class
     connection: str = ""  # short name of the connection, if not the recipe's
 
 

@@ -60,6 +60,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     one.add_argument("--database", default="", help="Name der Datenbank / of the database")
     one.add_argument("--user", default="", help="Benutzer der Datenbank / user of the database")
     one.add_argument("--secret", default="", metavar="VARIABLE", help="Umgebungsvariable / environment variable")
+    one.add_argument(
+        "--class", dest="cls", action="append", default=[], metavar="DATENSATZ=KLASSE", help="Schutzklasse / class"
+    )
     one.add_argument("--contact", default="", help="wen man fragt / whom to ask")
     one.add_argument("--purpose", action="append", default=[], help="Zweck / purpose")
     one.add_argument("--legal-basis", default="", help="Rechtsgrundlage / legal basis")
@@ -204,6 +207,7 @@ def _import(given: argparse.Namespace) -> int:
             purposes=tuple(given.purpose),
             legal_basis=given.legal_basis,
             names=_pairs(given.name),
+            classes=_pairs(given.cls),
         )
         choice = recipes.Choice(columns=_pairs(given.column), taken=tuple(given.take))
         choices = {dataset.slug: choice for dataset in chosen.recipe.datasets}

@@ -78,12 +78,15 @@ class Access(_Part, frozen=True, kw_only=True):
     every_seconds: Annotated[int, msgspec.Meta(ge=60)] = 3600
 
 
+Class = Literal["open", "internal", "restricted", "personal"]
+
+
 class Entry(_Part, frozen=True, kw_only=True, rename={"cls": "class"}):
     """Proposal for the catalogue entry, without what is the town's own (owner, contact, place, attribution)."""
 
     title: Text
     description: Text
-    cls: Literal["open", "internal", "restricted", "personal"]
+    cls: Class
     visibility: Literal["public", "administration"] = "administration"
     secrets: tuple[Literal["social", "tax", "statistical"], ...] = ()
     legal_basis: str = ""
@@ -200,6 +203,7 @@ class Local(msgspec.Struct, frozen=True, kw_only=True):
     purposes: dict[str, tuple[str, ...]] = {}  # by data set: in place of the recipe's
     legal_basis: dict[str, str] = {}
     names: dict[str, str] = {}  # by data set: another short name, where it is taken here
+    classes: dict[str, str] = {}  # by data set: in place of the recipe's
     mappings: dict[str, Mapping] = {}  # by data set: adapted
     connection: str = ""  # short name of connection and source, if not the recipe's
 
@@ -247,7 +251,7 @@ def connection_of(recipe: Recipe, local: Local) -> Connection:
             title=entry.title,
             description=entry.description,
             unit=local.unit,
-            cls=entry.cls,
+            cls=msgspec.convert(local.classes.get(given.slug, entry.cls), Class),
             visibility=entry.visibility,
             secrets=entry.secrets,
             legal_basis=local.legal_basis.get(given.slug, entry.legal_basis),

@@ -221,6 +221,7 @@ def _file(recipe: Recipe, given: Given, fitted: dict[str, Fitted], *, tenant: st
         purposes=purposes,
         legal_basis=basis,
         names=given.names,
+        classes=given.classes,
         mappings={slug: one.mapping for slug, one in fitted.items()},
         connection=given.connection,
     )

@@ -11,6 +11,7 @@ import msgspec
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from allmende.catalogue.terms import CLASS_TITLES
 from allmende.engine.connection import Files, Http, MySQL, Postgres, Source
 from allmende.engine.recipes import Choice, Fitted, Kind
 from allmende.engine.recipes.fit import looks_personal
@@ -20,6 +21,7 @@ from allmende.kernel.text import Text
 from allmende.organisations.terms import UnitView
 from allmende.organisations.words import unit_choices
 from allmende.recipes.terms import About, Tried
+from allmende.rights.terms import Class
 from allmende.webkit.forms import Form, explained
 from allmende.webkit.language import said
 
@@ -94,6 +96,15 @@ class GivenForm(Form):
             "§ 15 Landesnaturschutzgesetz",
         )
         for dataset in recipe.datasets:
+            self.fields[f"class_{dataset.slug}"] = explained(
+                forms.ChoiceField(
+                    label=_("Schutzklasse von „%(title)s“") % {"title": said(dataset.entry.title)},
+                    choices=[(cls.value, said(CLASS_TITLES[cls])) for cls in Class],
+                    initial=dataset.entry.cls,
+                    help_text=said(dataset.privacy.why),
+                ),
+                said(CLASS_TITLES[Class(dataset.entry.cls)]),
+            )
             self.fields[f"name_{dataset.slug}"] = explained(
                 forms.RegexField(
                     _SLUG,

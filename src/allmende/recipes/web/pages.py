@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -321,6 +321,7 @@ def _given(subject: Subject, form: GivenForm, digest: str) -> Given:
         purposes=tuple(given["purposes"]),
         legal_basis=given["legal_basis"],
         names={d.slug: given[f"name_{d.slug}"] for d in form.recipe.datasets if given[f"name_{d.slug}"] != d.slug},
+        classes={d.slug: given[f"class_{d.slug}"] for d in form.recipe.datasets},
         connection="" if given["connection"] == form.recipe.name else given["connection"],
     )
 
@@ -343,11 +344,16 @@ def _lines(found: tuple[Deviation, ...]) -> list[tuple[str, Deviation, str, str]
     return [(said(WORDS[one.kind]), one, _shown(one.kind, one.expected), _shown(one.kind, one.found)) for one in found]
 
 
+#: How dates are written, in words: 31.12.2026 for %d.%m.%Y.
+_WRITTEN = {"%d": "31", "%m": "12", "%Y": "2026", "%y": "26", "%H": "14", "%M": "30", "%S": "00"}
+_FORM = re.compile(r"%[dmYyHMS]|[./: -]")
+
+
 def _shown(kind: Kind, value: str) -> str:
     if kind is Kind.CHECK:
         return said(words(value)) if ":" in value or value == "rows" else ""
     if kind is Kind.DATES:
-        return " ".join(f"{datetime(2026, 12, 31):{form}}" for form in value.split())
+        return value if _FORM.sub("", value) else _FORM.sub(lambda found: _WRITTEN.get(found[0], found[0]), value)
     return _("Tabulator") if value == "\t" else value
 
 
