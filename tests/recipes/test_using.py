@@ -12,6 +12,7 @@ import pytest
 from allmende.engine.addresses import AddressRefused
 from allmende.engine.recipes import Choice, Kind
 from allmende.hub.door import connection_names
+from allmende.insight import door as insight
 from allmende.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from allmende.recipes import door
 from allmende.recipes.models import Change, Use
@@ -64,6 +65,9 @@ def test_each_recipe_in_an_empty_town(name: str, hub: Hub, oparl: Service, folde
     entry = recipe.datasets[0].entry
     refused = hub.ask(f"SELECT * FROM auenstadt.{name} LIMIT 1", who="staff")
     assert refused.status_code == (403 if entry.cls == "restricted" else 200), refused.text
+    assert used.kept == len(recipe.questions)
+    shown = [one for one in insight.saved(actor) if one.question.what.dataset == f"auenstadt.{name}"]
+    assert {one.title for one in shown} == {question.title.de for question in recipe.questions}
     assert all('"auenstadt.' in question.question and "{town}" not in question.question for question in used.questions)
     found = door.use(actor, used.connection, tenant=hub.town.slug)
     assert found is not None and found.recipe == recipe and found.deviations == ()

@@ -88,6 +88,7 @@ class Used(msgspec.Struct, frozen=True, kw_only=True):
     names: dict[str, str]  # data set of the recipe → short name here
     deviations: tuple[Deviation, ...]
     questions: tuple[Question, ...] = ()  # with the town's names filled in
+    kept: int = 0  # so many of them are saved questions of the actor's unit now
 
 
 class UseView(msgspec.Struct, frozen=True, kw_only=True):

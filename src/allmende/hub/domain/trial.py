@@ -43,7 +43,7 @@ def try_connection(
     row = Connection(
         id=id_,
         tenant=tenant,
-        source=SourceSystem(tenant=tenant, name=given.system.title.de),
+        source=SourceSystem(tenant=tenant, name=given.system.title.de, unit=owner),
         leads_to=msgspec.to_builtins(given.source),
         root=root_of(draft.root),
         secret=tools().seal(draft.secret, id_) if draft.secret else "",
@@ -58,9 +58,9 @@ def try_connection(
     return counted
 
 
-def require_folder(root: str, *, tenant: str) -> None:
-    """Raise AddressRefused unless the town's connections may read files in the folder."""
-    places_of(tenant).folder(Path(root))
+def require_folder(root: str, *, tenant: str, unit: str) -> None:
+    """Raise AddressRefused unless the unit's connections may read files in the folder."""
+    places_of(tenant, unit).folder(Path(root))
 
 
 def sent_file(actor: Subject, upload: str) -> tuple[Path, str]:

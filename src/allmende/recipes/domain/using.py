@@ -23,7 +23,8 @@ from allmende.engine.recipes.fit import decided
 from allmende.engine.recipes.model import Local, Question, connection_of, release_of
 from allmende.hub import door as hub
 from allmende.hub.terms import ConnectionDraft, ReleaseView
-from allmende.kernel.errors import Conflict, Invalid, NotFound
+from allmende.insight import door as insight
+from allmende.kernel.errors import Conflict, Invalid, NotFound, Problem
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
 from allmende.recipes.changes import by, note
@@ -45,7 +46,7 @@ def try_recipe(
     recipe = on_shelf(actor, given.digest, tenant=tenant).recipe
     _require(actor, tenant, given.unit)
     if isinstance(given.source, Files):
-        hub.require_folder(given.root, tenant=tenant)
+        hub.require_folder(given.root, tenant=tenant, unit=given.unit)
     fitted = _fit(recipe, given, choices or {})
     deviations = [d for one in fitted.values() for d in one.deviations]
     blocked = tuple(f"{slug}: {column}" for slug, one in fitted.items() for column in one.blocked)
@@ -104,7 +105,7 @@ def use_recipe(
     with transaction.atomic():
         connected = hub.connect(actor, ConnectionDraft(file=file, root=given.root, secret=secret), tenant=tenant)
         names = {d.slug: given.names.get(d.slug, d.slug) for d in recipe.datasets}
-        Use.objects.update_or_create(
+        _, first = Use.objects.update_or_create(
             connection=connected.connection,
             defaults={
                 "tenant": tenant,
@@ -120,6 +121,8 @@ def use_recipe(
             actor, "use_recipe", connected.connection, tenant=tenant, name=recipe.name, version=recipe.version,
             digest=given.digest, deviations=len(deviations),
         )  # fmt: skip
+    questions = questions_of(recipe, names, tenant=tenant)
+    kept = sum(_keep(actor, question, given, tenant=tenant) for question in questions) if first else 0
     for upload in given.uploads:
         hub.sent_file_used(actor, upload)
     ids = {read.name.split(".", 1)[1]: read.dataset for read in connected.reads}
@@ -128,7 +131,8 @@ def use_recipe(
         datasets={slug: ids[name] for slug, name in names.items()},
         names=names,
         deviations=deviations,
-        questions=questions_of(recipe, names, tenant=tenant),
+        questions=questions,
+        kept=kept,
     )
 
 
@@ -141,6 +145,25 @@ def questions_of(recipe: Recipe, names: dict[str, str], *, tenant: str) -> tuple
             text = text.replace(f'"{{town}}.{slug}"', f'"{tenant}.{name}"')
         filled.append(msgspec.structs.replace(question, question=text))
     return tuple(filled)
+
+
+def _keep(actor: Subject, question: Question, given: Given, *, tenant: str) -> bool:
+    """Keep a question of the recipe for the actor's unit; return whether it could be.
+
+    A question on a column that the town does not have is none here; the data set stands without it.
+    """
+    note_ = question.note.de if question.note else ""
+    try:
+        draft = insight.QuestionDraft(
+            question=insight.read_text(question.question),
+            title=question.title.de,
+            visibility=insight.Visibility.UNIT,
+            note=note_,
+        )
+        insight.save_question(actor, draft, tenant=tenant, unit=given.unit)
+    except Problem:
+        return False
+    return True
 
 
 def make_release(actor: Subject, connection: str, *, tenant: str) -> ReleaseView:
