@@ -42,6 +42,16 @@ def clicked(selector: str) -> Any:
     return lambda page: page.click(selector)
 
 
+def followed(selector: str, step: Any) -> Any:
+    """Return the step that follows a link and then takes another step."""
+
+    def steps(page: Page) -> None:
+        page.click(selector)
+        step(page)
+
+    return steps
+
+
 def wrong_password(page: Page) -> None:
     page.fill("#id_login", "nobody@auenstadt.example")
     page.fill("#id_password", "falsch")
@@ -204,6 +214,32 @@ def name_requested(page: Page) -> None:
     page.wait_for_url("**/nachweis/namen/")
 
 
+def recipe_applied(page: Page) -> None:
+    """Use the recipe of counters on a file in which two columns are called otherwise."""
+    page.click("a:has-text('Bei uns anwenden')")
+    rows = "Zählstellen\nDatum,Uhrzeit,Messstelle,Richtung,Fahrzeugart,Anzahl,Wetter\n"
+    rows += "".join(
+        f"2026-05-{day:02d},{hour:02d}:00,Ring,Nord,Roller,{hour},klar\n" for day in (4, 5) for hour in range(24)
+    )
+    sent = FilePayload(name="Zaehlstellen.csv", mimeType="text/csv", buffer=rows.encode())
+    page.set_input_files("#id_file_zaehlstellen", [sent])
+    page.select_option("#id_unit", label="– – Amt für IT")
+    page.click("main form .btn >> nth=0")
+    page.wait_for_url("**/rezepte/vorgang/*/")
+
+
+def recipe_decided(page: Page) -> None:
+    recipe_applied(page)
+    page.select_option("#id_column_0", "Messstelle")
+    page.click("button[name=zeigen]")
+
+
+def recipe_named_wrong(page: Page) -> None:
+    sent = FilePayload(name="x.toml", mimeType="text/plain", buffer=b"a = 1")
+    page.set_input_files("#id_file", [sent])
+    page.click("main form .btn >> nth=0")
+
+
 PAGES: dict[str, tuple[str, str, Any]] = {
     "home": ("/", "", None),
     "catalogue": ("/daten/", "", None),
@@ -279,6 +315,28 @@ PAGES: dict[str, tuple[str, str, Any]] = {
     "districts": ("/listen/stadtteile/", "admin", None),
     "register": ("/register/einlesen/", "it", None),
     "register, planned": ("/register/einlesen/", "it", register_sent),
+    "recipes": ("/rezepte/", "it", None),
+    "recipes, nothing found": ("/rezepte/?q=einhorn", "it", None),
+    "recipe": ("/rezepte/?q=melderegister", "it", clicked(".hit a")),
+    "recipe, apply": (
+        "/rezepte/?q=oparl",
+        "it",
+        followed(".hit a", clicked("a:has-text('anwenden')")),
+    ),
+    "recipe, deviations": (
+        "/rezepte/?q=radzählstelle",
+        "it",
+        followed(".hit a", recipe_applied),
+    ),
+    "recipe, decided": ("/rezepte/?q=radzählstelle", "it", followed(".hit a", recipe_decided)),
+    "recipe, read a file": ("/rezepte/einlesen/", "it", None),
+    "recipe, no recipe": ("/rezepte/einlesen/", "it", recipe_named_wrong),
+    "recipe, made": (
+        "/quellen/",
+        "it",
+        followed("tbody a >> nth=0", clicked("a:has-text('Rezept daraus')")),
+    ),
+    "keys": ("/rezepte/schluessel/", "admin", None),
     "about": ("/ueber/", "", None),
     "accessibility": ("/barrierefreiheit/", "", None),
     "imprint": ("/impressum/", "", None),

@@ -48,6 +48,9 @@ PAGES = {
     "/listen/ablegen/": ("owner",),
     "/listen/stadtteile/": ("admin",),
     "/register/einlesen/": ("it",),
+    "/rezepte/": ("it", "admin"),
+    "/rezepte/schluessel/": ("it", "admin"),
+    "/rezepte/einlesen/": ("it",),
     "/nachweis/": ("protection",),
     "/konto/": EVERYBODY[1:],
 }
@@ -86,7 +89,8 @@ def test_the_menu_leads_only_where_one_may_go(who: str, town: Town) -> None:
     menu = re.search(r'<ul class="nav__wide">(.*?)</ul>', client.get("/").content.decode(), re.DOTALL)
     assert menu is not None
     shown = set(re.findall(r'href="([^"]+)"', menu[1]))
-    known = {"/heute/", "/daten/", "/auswertung/", "/regeln/", "/stadt/", "/quellen/", "/listen/", "/nachweis/"}
+    known = {"/heute/", "/daten/", "/auswertung/", "/regeln/", "/stadt/", "/quellen/", "/listen/", "/rezepte/"}
+    known |= {"/nachweis/"}
     assert shown == {path for path in known if who in PAGES[path]}
 
 

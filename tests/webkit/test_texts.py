@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from django.utils.translation.template import templatize
 
 SOURCE = Path(__file__).parents[2] / "src/allmende"
-ROOMS = ("webkit", "rights", "organisations", "catalogue", "hub", "insight", "portal")
+ROOMS = ("webkit", "rights", "organisations", "catalogue", "hub", "insight", "recipes", "portal")
 KEYWORDS = {
     "_": None,
     "gettext": None,

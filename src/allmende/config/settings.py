@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "allmende.catalogue",
     "allmende.hub",
     "allmende.insight",
+    "allmende.recipes",
     "allmende.portal",
     "procrastinate.contrib.django",
     "allauth",

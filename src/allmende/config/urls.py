@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("allmende.portal.web.urls")),
+    path("", include("allmende.recipes.web.urls")),
     path("", include("allmende.insight.web.urls")),
     path("", include("allmende.hub.web.urls")),
     path("", include("allmende.catalogue.web.urls")),

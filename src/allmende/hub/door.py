@@ -27,12 +27,15 @@ from allmende.hub.domain.folder import connect_folder, prepare_town
 from allmende.hub.domain.releases import make_release_version
 from allmende.hub.domain.sources import change_source, register_source
 from allmende.hub.domain.travel import export_connection
+from allmende.hub.domain.trial import require_folder, sent_file, sent_file_used, try_connection
+from allmende.hub.domain.uploads import keep as keep_file
 from allmende.hub.envelope import Permission, Provenance
 from allmende.hub.queries.lists import lists, one_list
 from allmende.hub.queries.sources import (
     allowed_addresses,
     binding,
     connection,
+    connection_names,
     modes,
     release_columns,
     release_versions,
@@ -68,10 +71,12 @@ __all__ = [
     "connect",
     "connect_folder",
     "connection",
+    "connection_names",
     "enable",
     "export_connection",
     "export_nightly",
     "forbid_address",
+    "keep_file",
     "lists",
     "make_release_version",
     "modes",
@@ -88,6 +93,9 @@ __all__ = [
     "register_source",
     "release_columns",
     "release_versions",
+    "require_folder",
+    "sent_file",
+    "sent_file_used",
     "services",
     "set_mode",
     "signed_in",
@@ -95,4 +103,5 @@ __all__ = [
     "sources",
     "table",
     "test_connection",
+    "try_connection",
 ]

@@ -67,6 +67,7 @@ ENTRIES = (
     Entry("rules", Text("Wer darf was?", "Who may do what?"), everybody),
     Entry("sources", Text("Datenquellen", "Data sources"), whoever_may(Action.CONNECT)),
     Entry("lists", Text("Listen", "Lists"), whoever_may(Action.DESCRIBE)),
+    Entry("recipes", Text("Rezepte", "Recipes"), whoever_may(Action.CONNECT, Action.ADMINISTER)),
     Entry("units", Text("Stadt und Beteiligungen", "Town and holdings"), everybody),
     Entry("unveilings", Text("Namen im Nachweis", "Names in the log"), whoever_may(Action.UNVEIL_COUNCIL)),
     Entry("log", Text("Nachweis der Zugriffe", "Decision log"), whoever_may(Action.INSPECT)),

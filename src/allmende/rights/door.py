@@ -55,6 +55,7 @@ __all__ = [
     "grants_on",
     "known",
     "log",
+    "master_key",
     "may",
     "may_grant_on",
     "may_in",

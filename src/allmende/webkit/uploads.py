@@ -15,7 +15,13 @@ from django.core.files.uploadhandler import SkipFile, StopUpload, TemporaryFileU
 LARGEST = 200 << 20
 
 #: Where forms take files of people signed in.
-TAKING = ("/quellen/anbinden/", "/listen/ablegen/", "/register/einlesen/")
+TAKING = (
+    "/quellen/anbinden/",
+    "/listen/ablegen/",
+    "/register/einlesen/",
+    "/rezepte/einlesen/",
+    "/rezepte/anwenden/",
+)
 
 #: Where the guided start takes files, also from whoever holds the start code (``organisations.domain.start``).
 AT_START = ("/start/kommune/", "/start/wappen/")

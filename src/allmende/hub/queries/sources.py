@@ -44,6 +44,11 @@ def connection(subject: Subject, connection_id: str, *, tenant: str) -> Connecti
     raise NotFound(Text("Diese Anbindung gibt es nicht.", "There is no such connection."))
 
 
+def connection_names(*, tenant: str) -> dict[str, str]:
+    """Return the short names of the town's connections with their ids, for verbs that must not take one twice."""
+    return {slug: str(id_) for slug, id_ in Connection.objects.filter(tenant=tenant).values_list("slug", "id")}
+
+
 def binding(subject: Subject, dataset: str, *, tenant: str) -> tuple[BindingView, str]:
     """Return where a data set comes from and the TOML text of its mapping; raises NotFound likewise."""
     row = Binding.objects.filter(tenant=tenant, dataset=dataset).select_related("connection__source", "mapping").first()
