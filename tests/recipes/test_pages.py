@@ -125,7 +125,7 @@ def test_an_interface_is_asked_for_by_its_address(technician: Client, hub: Hub, 
     allow_address(OPERATOR, tenant="auenstadt", place="127.0.0.1", port=oparl.port, reason="Test")
     answer = technician.post(address, given)
     assert answer.status_code == 302, answer.content.decode()
-    assert technician.post(answer.url, {"weiter": "1"})["Location"] == "/auenstadt/dataset/ratsvorlagen"
+    assert technician.post(answer["Location"], {"weiter": "1"})["Location"] == "/auenstadt/dataset/ratsvorlagen"
     assert hub.rows("SELECT count(*) FROM auenstadt.ratsvorlagen") == [[24]]
 
 
