@@ -253,7 +253,7 @@ def test_a_grant_is_given_used_and_withdrawn_without_javascript(visit: Visit) ->
     path, asked = "/auenstadt/dataset/stromverbrauch", "SELECT count(*) AS n FROM auenstadt.stromverbrauch"
 
     def answer() -> str:
-        page = visit("/auswertung/", who="staff", javascript=False)
+        page = visit("/auswertung/sql/", who="staff", javascript=False)
         page.fill("#id_sql", asked)
         page.select_option("#id_purpose", "statistics")
         page.click("#frage .row .btn")

@@ -99,6 +99,7 @@ def again(data: Path) -> None:
         registers.enter_towns(password)
         registers.enter_connections(demo / "systems", login=login, events_port=port)
         registers.enter_rules()
+        registers.enter_questions()
         tokens = registers.issue_tokens()
     start.write_tokens(data, tokens)
     for path in old - _in_use(data):
