@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+from collections.abc import Iterator
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -42,6 +44,13 @@ def book(rows: tuple[tuple[object, ...], ...] = VVT) -> bytes:
     out = io.BytesIO()
     made.save(out)
     return out.getvalue()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def finished(hub: Hub) -> Iterator[None]:
+    """Registers nobody took over to the end lie no longer in the way of the other tests."""
+    yield
+    shutil.rmtree(incoming.place_of(hub.town.slug), ignore_errors=True)
 
 
 @pytest.fixture

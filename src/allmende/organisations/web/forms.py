@@ -72,7 +72,8 @@ class MailForm(Form):
             label=_("Wöchentliche E-Mail"),
             required=False,
             help_text=_("Montags, was unter „Heute“ auf Sie wartet; sonst nichts."),
-        )
+        ),
+        _("Zwei Dinge warten auf Sie"),
     )
 
 
