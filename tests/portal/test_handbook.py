@@ -29,8 +29,8 @@ PROMISED = [
     *("wer-darf-was", "nachweis", "papiere", "heute", "rezepte", "freigeben-und-erlauben", "rechtstexte", "recht-im-land"),
     *("rundgang-datenbeauftragte", "rundgang-fachamt", "rundgang-datenschutz", "rundgang-leitung", "betrieb"),
 ]
-#: Functions whose first words stand on the screen, in German.
-_SPEAKS = {"Text", "_", "gettext", "gettext_lazy", "ngettext"}
+#: Functions whose words stand on the screen, and which of their arguments is the German one.
+_SPEAKS = {"Text": 0, "_": 0, "gettext": 0, "gettext_lazy": 0, "ngettext": 0, "_rule": 2}
 _TRANSLATE = re.compile(r"""{%\s*translate\s+(?:"([^"]*)"|'([^']*)')""")
 _BLOCK = re.compile(r"{%\s*blocktranslate\b[^%]*%}(.*?){%\s*endblocktranslate\s*%}", re.DOTALL)
 _HOLE = re.compile(r"{{.*?}}|%\(\w+\)s|\0")
@@ -45,12 +45,12 @@ def texts() -> dict[str, str]:
 def _spoken(tree: ast.AST) -> Iterator[str]:
     """Return what a module says in German; a hole (NUL) where something is put in."""
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not node.args:
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
-        name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name not in _SPEAKS:
+        place = _SPEAKS.get(node.func.id, len(node.args))
+        if place >= len(node.args):
             continue
-        said = node.args[0]
+        said = node.args[place]
         if isinstance(said, ast.Constant) and isinstance(said.value, str):
             yield said.value
         elif isinstance(said, ast.JoinedStr):
