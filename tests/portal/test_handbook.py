@@ -26,7 +26,16 @@ SOURCE = ROOT / "src/allmende"
 #: The chapters a town was promised, in their order.
 PROMISED = [
     *("was-ist-allmende", "erste-stunde", "daten-finden", "liste-ablegen", "fragen-stellen", "quelle-anbinden"),
-    *("wer-darf-was", "nachweis", "papiere", "heute", "rezepte", "freigeben-und-erlauben", "rechtstexte", "recht-im-land"),
+    *(
+        "wer-darf-was",
+        "nachweis",
+        "papiere",
+        "heute",
+        "rezepte",
+        "freigeben-und-erlauben",
+        "rechtstexte",
+        "recht-im-land",
+    ),
     *("rundgang-datenbeauftragte", "rundgang-fachamt", "rundgang-datenschutz", "rundgang-leitung", "betrieb"),
 ]
 #: Functions whose words stand on the screen, and which of their arguments is the German one.
@@ -179,6 +188,12 @@ def test_raw_html_is_shown_and_not_obeyed() -> None:
     made = handbook._read("01-x.md", "# T\n\nSatz <script>alert(1)</script>.\n\n<div onclick=x>\n")
     assert "<script" not in made.html
     assert "<div onclick" not in made.html
+
+
+def test_a_wide_table_scrolls_in_its_own_box() -> None:
+    made = handbook._read("01-x.md", "# T\n\nSatz.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")
+    (name,) = re.findall(r'<div class="([^"]+)" tabindex="0" role="group" aria-label="Tabelle"><table', made.html)
+    assert f".{name} {{" in (ROOT / "frontend/src/data.css").read_text("utf-8")
 
 
 def test_headings_go_down_a_level_where_all_chapters_stand_on_one_page() -> None:
