@@ -136,7 +136,8 @@ def _read(name: str, text: str) -> Chapter:
         raise ValueError(f"{name}: a chapter begins with a title and a sentence")
     body = [token for token in tokens if not _of_title(tokens, token)]
     html = reader.renderer.render(body, reader.options, {})
-    html = html.replace("<table", '<div class="scroll" tabindex="0"><table').replace("</table>", "</table></div>")
+    box = '<div class="table-box" tabindex="0" role="group" aria-label="Tabelle">'
+    html = html.replace("<table", f"{box}<table").replace("</table>", "</table></div>")
     return Chapter(slug, title, intro, html, tuple(section for section in sections if section.text or section.title))
 
 
