@@ -250,4 +250,4 @@ def test_rows_kept_back_by_a_range_are_no_zero(asking: Asking) -> None:
         known = asking.run(seen, subject, ["auenstadt.zaehler"], "environmental_planning")["auenstadt.zaehler"]
     finally:
         rights.withdraw_grant(OPERATOR, grant)
-    assert known.decision.outcome is Outcome.ALLOW and not known.complete
+    assert known.decision is not None and known.decision.outcome is Outcome.ALLOW and not known.complete
