@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from allmende.catalogue import door as catalogue
 from allmende.engine.lists.model import Answer, Decisions, HiddenDecision, PersonalDecision, Reaction
 from allmende.hub.domain import deliveries, incoming, originals, versions
 from allmende.hub.models import Copy, DeliveredList, Delivery, ListVersion
@@ -22,7 +23,19 @@ from allmende.hub.terms import DeliveryState, Way
 from allmende.hub.tools import tools
 from allmende.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from allmende.organisations import door as organisations
-from allmende.rights.terms import OPERATOR, Subject
+from allmende.rights import door as rights
+from allmende.rights.terms import (
+    OPERATOR,
+    Attribution,
+    Class,
+    Delay,
+    GranteeKind,
+    HideColumn,
+    Obligation,
+    RowFilter,
+    RowRange,
+    Subject,
+)
 from tests.hub.live import Hub
 from tests.hub.pages import client_of, pages_of, sent
 from tests.hub.sheets import HEADINGS, ROWS, month, sheet
@@ -374,6 +387,94 @@ def test_old_versions_and_originals_are_read_under_the_same_rights(hub: Hub, cle
     assert "weggefallen" in changed and "Spielplatz Am See" in changed and "Spielplatz Am Anger" not in changed
     answer = own.post(f"/listen/lieferung/{delivery.id}/original/", {"zweck": "statistics"})
     assert answer.status_code == 200 and answer.content[:2] == b"PK"
+
+
+def test_what_is_coarsened_now_is_not_read_from_older_versions(hub: Hub, clerk: Subject) -> None:
+    arrived = incoming.decide(
+        clerk, taken(hub, clerk, month(9)), Decisions(looked=True), key=("nr",), personal=("eroeffnet",)
+    )
+    entry = entry_for("vergroebert", legal_basis="§ 3 Landesdatenschutzgesetz", **{"class": "personal"})
+    dataset = versions.store_first(clerk, arrived, entry)
+    again = incoming.decide(
+        clerk,
+        taken(hub, clerk, month(10, ROWS[:9]), dataset=dataset),
+        Decisions(looked=True),
+        key=("nr",),
+        coarser={"eroeffnet": "year"},
+    )
+    with pytest.raises(Forbidden):  # what is less personal now is opened by whoever releases
+        deliveries.accept(clerk, again, insist=True)
+    assert deliveries.accept(OPERATOR, again, insist=True) == 2
+    entry_now, _ = catalogue.draft(OPERATOR, dataset)
+    catalogue.change_dataset(OPERATOR, dataset, msgspec.structs.replace(entry_now, cls=Class.INTERNAL))
+    own = client_of(hub, "owner")
+    for number in (1, 2):
+        page = own.get(f"/listen/{dataset}/fassung/{number}/", {"zeilen": "1", "zweck": "statistics"}).content.decode()
+        assert "Spielplatz Am Anger" in page or "Spielplatz Am See" in page, number
+        assert "1998-05-01" not in page and "01.05.1998" not in page and "2005-05-05" not in page, number
+
+
+def test_what_was_taken_is_data_and_no_delivery_to_look_at(hub: Hub, clerk: Subject) -> None:
+    dataset = stored(hub, clerk, "genommen", None, **{"class": "restricted"})
+    delivery, _ = bring(hub, dataset, month(10, ROWS[:9]))
+    assert delivery.state == DeliveryState.TAKEN
+    with pytest.raises(Conflict):
+        incoming.take_up(clerk, str(delivery.id), tenant=hub.town.slug)
+    client = client_of(hub, "it")
+    assert client.post(f"/listen/lieferung/{delivery.id}/ansehen/").status_code == 409
+    assert left_behind() == []
+
+
+def test_a_delivery_is_decided_once(hub: Hub, clerk: Subject) -> None:
+    dataset = stored(hub, clerk, "einmal")
+    delivery, _ = bring(hub, dataset, month(10, ROWS[:5]))
+    ways = [incoming.take_up(clerk, str(delivery.id), tenant=hub.town.slug) for _ in range(2)]
+    deliveries.dismiss(clerk, str(delivery.id), tenant=hub.town.slug)
+    for one in ways:
+        with pytest.raises(Conflict, match="decided already"):
+            deliveries.accept(clerk, one, insist=True)
+        incoming.stop(clerk, one)
+    delivery.refresh_from_db()
+    assert delivery.state == DeliveryState.DISMISSED
+    assert hub.rows("SELECT count(*) AS n FROM auenstadt.einmal") == [[10]]
+
+
+@pytest.mark.parametrize(
+    ("obligation", "status"),
+    [
+        (RowRange("flaeche_m", "1", "2"), 403),
+        (RowFilter("zustand", ("gut",)), 403),
+        (HideColumn("name"), 403),
+        (Delay("eroeffnet", 30), 403),
+        (Attribution("Stadt Auenstadt"), 200),
+    ],
+)
+def test_an_original_is_for_whoever_may_read_all_of_it(
+    hub: Hub, clerk: Subject, obligation: Obligation, status: int
+) -> None:
+    slug = f"ganz_{type(obligation).__name__.lower()}"
+    dataset = stored(hub, clerk, slug, None, **{"class": "restricted"})
+    delivery = Delivery.objects.get(feed__binding_id=dataset)
+    draft = rights.GrantDraft(
+        resource=dataset,
+        grantee_kind=GranteeKind.PERSON,
+        grantee=hub.town.people["it"],
+        purposes=frozenset({"statistics"}),
+        obligations=(obligation,),
+    )
+    rights.give_grant(OPERATOR, draft)
+    answer = client_of(hub, "it").post(f"/listen/lieferung/{delivery.id}/original/", {"zweck": "statistics"})
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("name", ["state.json", "rows.parquet", "../../state.json"])
+def test_a_files_name_is_none_of_ours(name: str, hub: Hub, clerk: Subject) -> None:
+    content = month(9)
+    arrived = taken(hub, clerk, content, name=name)
+    assert arrived.path.read_bytes() == content
+    assert arrived.path.parent.parent == arrived.place
+    assert incoming.find(clerk, arrived.id).sha256 == arrived.sha256
+    incoming.stop(clerk, arrived)
 
 
 def test_the_whole_way_in_the_page(hub: Hub, clerk: Subject) -> None:

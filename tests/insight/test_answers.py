@@ -8,6 +8,8 @@ from collections import defaultdict
 
 import pytest
 
+from allmende.catalogue import door as catalogue
+from allmende.insight.answer import seen
 from allmende.insight.terms import (
     Check,
     Comparison,
@@ -20,6 +22,8 @@ from allmende.insight.terms import (
     Reason,
     ShownAnswer,
 )
+from allmende.rights import door as rights
+from allmende.rights.terms import OPERATOR, GranteeKind, Outcome, RowRange
 from tests.insight.town import (
     AREAS,
     BUSINESSES,
@@ -226,3 +230,24 @@ def test_a_number_that_stands_alone(asking: Asking) -> None:
     shown = asking("", Question(what=Part(dataset="auenstadt.spielplaetze", function=Function.SUM, field="groesse")))
     assert shown.total == sum(size or 0 for *_, size in PLAYGROUNDS)
     assert len(shown.sentences) == 3 and shown.places == () and shown.splits == ()
+
+
+def test_rows_kept_back_by_a_range_are_no_zero(asking: Asking) -> None:
+    subject = asking.subject("youth")
+    (view,) = catalogue.datasets(OPERATOR, ["auenstadt.zaehler"]).values()
+    grant = rights.give_grant(
+        OPERATOR,
+        rights.GrantDraft(
+            resource=view.id,
+            grantee_kind=GranteeKind.PERSON,
+            grantee=subject.id,
+            purposes=frozenset({"environmental_planning"}),
+            obligations=(RowRange("kwh", "1", "2"),),
+            legal_basis="Satzung",
+        ),
+    )
+    try:
+        known = asking.run(seen, subject, ["auenstadt.zaehler"], "environmental_planning")["auenstadt.zaehler"]
+    finally:
+        rights.withdraw_grant(OPERATOR, grant)
+    assert known.decision is not None and known.decision.outcome is Outcome.ALLOW and not known.complete

@@ -11,11 +11,15 @@ from django.test import Client
 
 from allmende.catalogue import door as catalogue
 from allmende.catalogue.terms import Filters
+from allmende.engine.connection import Http
 from allmende.hub import door as hub
 from allmende.hub.domain.addresses import stay_inside
+from allmende.insight.models import SavedQuestion
+from allmende.insight.queries import questions
 from allmende.kernel.errors import Forbidden
 from allmende.organisations import door as organisations
 from allmende.organisations.models import Person, Tenant
+from allmende.recipes import door as recipes
 from allmende.rights.terms import ANYONE, OPERATOR, Class, Visibility
 from tests.factories import PASSWORD, Town, make_dataset, small_town
 
@@ -172,6 +176,57 @@ def test_the_practice_town_reaches_nothing_outside_itself(towns: tuple[Town, Tow
                                     "port": "5432", "database": "x", "user": "x", "password": "x", "url": "http://127.0.0.1/",
                                     "format": "json"})  # fmt: skip
         assert answer.status_code in {400, 403}
+
+
+def test_the_practice_town_neither_signs_nor_changes_what_is_the_installations(towns: tuple[Town, Town]) -> None:
+    _, invented = towns
+    digest = recipes.by_name(OPERATOR, "ratsvorlagen", tenant="auenstadt").digest
+    with pytest.raises(Forbidden, match="Nothing is signed"):
+        recipes.export_shelf(OPERATOR, digest, tenant="auenstadt")
+    assert recipes.export_shelf(OPERATOR, digest, tenant="talheim")
+    with pytest.raises(Forbidden, match="practice town"):
+        organisations.load_municipalities(invented.subject("admin"), b"")
+
+
+def test_no_recipe_leads_out_of_the_practice_town(towns: tuple[Town, Town]) -> None:
+    _, invented = towns
+    organisations.give_role(
+        OPERATOR, tenant="auenstadt", person=invented.people["it"], role="quality_assurer", unit=invented.root
+    )
+    found = recipes.by_name(OPERATOR, "ratsvorlagen", tenant="auenstadt")
+    given = recipes.Given(
+        digest=found.digest,
+        unit=invented.units["environment"],
+        purposes=("statistics",),
+        source=Http(url="https://203.0.113.5/paper", every_seconds=60),
+    )
+    with pytest.raises(Forbidden, match="nothing but itself"):
+        recipes.try_recipe(invented.subject("it"), given, tenant="auenstadt")
+
+
+def test_no_question_of_the_practice_town_stands_on_the_real_ones_pages(
+    towns: tuple[Town, Town], settings: Any
+) -> None:
+    real, invented = towns
+    for town in towns:
+        name = f"{town.slug}.trees_{town.slug}"
+        SavedQuestion.objects.create(
+            tenant=town.slug,
+            unit=town.units["environment"],
+            owner=town.people["owner"],
+            title=f"Frage aus {town.slug}",
+            visibility="public",
+            question={"what": {"dataset": name}},
+            datasets=[name],
+        )
+
+    def titles(subject: Any) -> set[str]:
+        return {one.title for one in questions.saved(subject)}
+
+    assert titles(ANYONE) == titles(real.subject("staff")) == {"Frage aus talheim"}
+    assert titles(invented.subject("staff")) == {"Frage aus auenstadt"}
+    settings.DEMO = True
+    assert titles(ANYONE) == {"Frage aus auenstadt"}
 
 
 def test_its_papers_bear_a_mark(towns: tuple[Town, Town]) -> None:

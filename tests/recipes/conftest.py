@@ -48,6 +48,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_
 def rieth(hub: Hub) -> Town:
     """A second town on the same installation."""
     town = small_town("rieth", name="Rieth")
+    Tenant.objects.filter(slug="rieth").update(practice=True)  # of the same kind: no practice town beside a real one
     for slug in ("statistics", "environmental_planning", "traffic_planning"):
         if slug not in {known for known, _ in rights.purpose_titles("rieth")}:
             raise AssertionError(slug)

@@ -111,16 +111,21 @@ async def at_stands(
             await cursor.execute(_STAND, [copy, dataset])
             row = await cursor.fetchone()
         if row is not None:
-            # The class follows the version in force: what was personal in an older one and is gone is not read any more.
-            present = {field["name"] for field in now_.fields} if (now_ := known[dataset].copy) is not None else set()
-            mapped = msgspec.toml.decode(row["mapping"], type=Reading).mapping.fields
-            gone = {field.name for field in mapped if field.personal} - present
+            # The class follows the version in force: what was personal in an older one and is gone, or coarsened now,
+            # is not read any more.
+            gone = _personal(row["mapping"]) - _personal(known[dataset].reading)
             fields = tuple(field for field in row["fields"] if field["name"] not in gone)
             stored = Stored(id=row["id"], path=row["path"], fields=fields, as_of=row["as_of"])
             found[dataset] = msgspec.structs.replace(
                 known[dataset], copy=stored, reading=row["mapping"], mode=Mode.COPY
             )
     return found
+
+
+def _personal(reading: str) -> frozenset[str]:
+    """Return the columns that are about people as they stand."""
+    fields = msgspec.toml.decode(reading, type=Reading).mapping.fields if reading else ()
+    return frozenset(field.name for field in fields if field.personal)
 
 
 async def release_tables(conn: AsyncConnection[Any], tables: Collection[str]) -> dict[str, Stored]:

@@ -23,7 +23,17 @@ from allmende.kernel.clock import now
 from allmende.kernel.errors import Forbidden, Invalid, NotFound
 from allmende.kernel.text import Text
 from allmende.rights import door as rights
-from allmende.rights.terms import Action, Decision, Delay, HideColumn, Outcome, ReleaseTableOnly, RowFilter, Subject
+from allmende.rights.terms import (
+    Action,
+    Decision,
+    Delay,
+    HideColumn,
+    Outcome,
+    ReleaseTableOnly,
+    RowFilter,
+    RowRange,
+    Subject,
+)
 
 #: An answer has at most so many rows: places × times × values of a dimension.
 MOST_ROWS = 20_000
@@ -60,7 +70,7 @@ def seen(subject: Subject, names: Iterable[str], purpose: str) -> dict[str, Know
             title=view.title,
             fields=fields,
             protected=view.id in tables,
-            complete=not any(isinstance(one, RowFilter | Delay) for one in decision.obligations),
+            complete=not any(isinstance(one, RowFilter | RowRange | Delay) for one in decision.obligations),
             decision=decision,
         )
     return found

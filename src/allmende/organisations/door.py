@@ -69,6 +69,7 @@ from allmende.organisations.queries.units import (
     sort_key,
     tenant,
     tenants,
+    towns_alongside,
     tree,
 )
 from allmende.organisations.signin.entering import enter_founder, enter_persona
@@ -146,6 +147,7 @@ __all__ = [
     "tenants",
     "tokens_of_person",
     "tokens_of_systems",
+    "towns_alongside",
     "unit",
     "unit_names",
     "units",

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from allmende.kernel.errors import NotFound
+from allmende.kernel.errors import Forbidden, NotFound
 from allmende.kernel.text import Text
+from allmende.organisations import door as organisations
 from allmende.recipes.models import Change
 from allmende.rights import door as rights
 from allmende.rights.terms import Action, Subject, SubjectKind
@@ -30,6 +31,18 @@ def require_reader(actor: Subject, tenant: str) -> None:
     if actor.tenant == tenant and rights.somewhere(actor, Action.ADMINISTER):
         return
     require_worker(actor, tenant)
+
+
+def require_real(tenant: str) -> None:
+    """Raise Forbidden in a practice town beside a real one: the installation's key is the real town's word."""
+    if organisations.beside_a_real_town(tenant):
+        raise Forbidden(
+            Text(
+                "In der Übungsstadt wird nichts unterschrieben: Der Schlüssel dieser Anlage gehört der echten Kommune.",
+                "Nothing is signed in the practice town: this installation's key is the real town's.",
+            ),
+            missing="real_town",
+        )
 
 
 def note(actor: Subject, verb: str, about: str, *, tenant: str, **detail: Any) -> None:

@@ -34,7 +34,6 @@ from allmende.hub.domain import originals
 from allmende.hub.domain.changes import note
 from allmende.hub.domain.incoming import Incoming, list_row, remembered, rule_of
 from allmende.hub.domain.preparing import Prepared, check_decided, prepare
-from allmende.hub.domain.uploads import clean
 from allmende.hub.domain.versions import difference_to, prepare_incoming, remember, store_next
 from allmende.hub.models import DeliveredList, Delivery, UploadLink
 from allmende.hub.terms import DeliveryState, Expected, Way
@@ -44,17 +43,7 @@ from allmende.kernel.ids import new_id
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
 from allmende.rights import door as rights
-from allmende.rights.terms import (
-    Action,
-    Coarsen,
-    Delay,
-    HideColumn,
-    Outcome,
-    ReleaseTableOnly,
-    RowFilter,
-    Subject,
-    SubjectKind,
-)
+from allmende.rights.terms import Action, Attribution, NoOnwardUse, Outcome, Subject, SubjectKind
 
 #: The largest file that comes without an account, in bytes.
 LARGEST = 50 << 20
@@ -102,7 +91,7 @@ def deliver(
     place = on_the_way.place_of(row.tenant) / new_id()
     place.mkdir(parents=True, mode=0o700)
     try:
-        path = place / clean(name)
+        path = on_the_way.sent_to(place, name)
         digest, size = on_the_way.take(pieces, path, most=LARGEST)
         delivery = Delivery(
             feed=row, file=path.name, sha256=digest, bytes=size, way=way.value, by=by, by_unit=str(row.unit), link=link
@@ -144,19 +133,21 @@ def accept(actor: Subject, incoming: Incoming, *, insist: bool = False) -> int:
     verdict = against(row, incoming, prepared, difference)
     if verdict is not None and not insist:
         raise Conflict(verdict.inside, field="insist")
-    delivery = Delivery.objects.filter(id=incoming.delivery, feed=row).first() if incoming.delivery else None
-    if delivery is None:
-        delivery = Delivery(
-            feed=row,
-            file=incoming.file,
-            sha256=incoming.sha256,
-            bytes=incoming.bytes,
-            way=Way.PAGE.value,
-            by=actor.id,
-            by_unit=actor.unit,
-        )
-    delivery.decided_at, delivery.decided_by = now(), actor.id or actor.kind.value
     with transaction.atomic():
+        if incoming.delivery:  # somebody else may have decided meanwhile
+            delivery = Delivery.objects.select_for_update().get(id=incoming.delivery, feed=row)
+            on_the_way.require_open(delivery)
+        else:
+            delivery = Delivery(
+                feed=row,
+                file=incoming.file,
+                sha256=incoming.sha256,
+                bytes=incoming.bytes,
+                way=Way.PAGE.value,
+                by=actor.id,
+                by_unit=actor.unit,
+            )
+        delivery.decided_at, delivery.decided_by = now(), actor.id or actor.kind.value
         row.decisions = remember(incoming.decisions)
         row.key, row.coarser, row.personal = list(incoming.key), dict(incoming.coarser), list(incoming.personal)
         row.districts = msgspec.to_builtins(incoming.districts) if incoming.districts is not None else {}
@@ -185,8 +176,7 @@ def dismiss(actor: Subject, delivery: str, *, tenant: str) -> None:
     """
     with transaction.atomic():
         row = delivery_row(actor, delivery, tenant=tenant, lock=True)
-        if row.state not in {DeliveryState.WAITING, DeliveryState.ASIDE}:
-            raise Conflict(Text("Darüber ist schon entschieden.", "This is decided already."))
+        on_the_way.require_open(row)
         originals.destroy(row)
         row.state, row.decided_at, row.decided_by = DeliveryState.DISMISSED, now(), actor.id or actor.kind.value
         row.save()
@@ -202,9 +192,7 @@ def original(actor: Subject, delivery: str, *, tenant: str, purpose: str) -> tup
         decision = rights.explain(actor, str(row.feed_id), purpose)
         if decision.outcome is not Outcome.ALLOW:
             raise rights.forbidden(decision)
-        if any(
-            isinstance(one, RowFilter | HideColumn | Coarsen | ReleaseTableOnly | Delay) for one in decision.obligations
-        ):
+        if not all(isinstance(one, Attribution | NoOnwardUse) for one in decision.obligations):
             raise Forbidden(
                 Text(
                     "Sie dürfen diesen Datensatz nur unter Auflagen lesen; die Datei im Ganzen gehört nicht dazu.",

@@ -57,7 +57,7 @@ def set_folder(actor: Subject, dataset: str, *, tenant: str, place: str = "", on
         if not path.is_absolute():
             raise Invalid(Text("Bitte den ganzen Pfad angeben.", "Please give the whole path."), field="place")
         folder = str(places_of(tenant, row.unit).folder(path))
-        if Path(folder).is_relative_to(tools().files):
+        if Path(folder).is_relative_to(tools().files.resolve()):
             raise Invalid(Text("Dieser Ordner ist belegt.", "This folder is taken."), field="place")
         if DeliveredList.objects.exclude(binding_id=row.binding_id).filter(folder=folder).exists():
             raise Invalid(Text("Dieser Ordner ist belegt.", "This folder is taken."), field="place")
@@ -78,14 +78,14 @@ def watch() -> dict[str, int]:
     for row in DeliveredList.objects.exclude(folder="").select_related("binding"):
         try:
             outcome[row.folder] = _look(row)
-        except (OSError, Problem):
+        except Exception:  # noqa: BLE001 (whatever lies in one office's folder, the others' are looked into)
             _log.exception("the drop folder of %s could not be looked into", row.binding)
     return outcome
 
 
 def _look(row: DeliveredList) -> int:
     folder = Path(row.folder)
-    if not folder.is_relative_to(tools().files.parent / "ablage"):
+    if not folder.is_relative_to((tools().files.parent / "ablage").resolve()):
         folder = places_of(row.tenant, row.unit).folder(folder)  # still allowed?
     seen: dict[str, list[int]] = {}
     count = 0
@@ -111,6 +111,8 @@ def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda one: one.name):
             state = entry.stat(follow_symlinks=False)
+            if not entry.name.isprintable():  # no file's name we could write down: not UTF-8, or with a line's end
+                continue
             hidden = entry.name.startswith((".", "~$")) or entry.name.endswith((ANSWER, ".part", ".tmp"))
             if stat.S_ISREG(state.st_mode) and not hidden:
                 yield entry.name, state

@@ -23,9 +23,9 @@ from allmende.hub.domain import originals
 from allmende.hub.domain.changes import note
 from allmende.hub.domain.uploads import LARGEST, clean, write
 from allmende.hub.models import DeliveredList, Delivery, TownDistricts
-from allmende.hub.terms import DistrictRule
+from allmende.hub.terms import DeliveryState, DistrictRule
 from allmende.hub.tools import tools
-from allmende.kernel.errors import Invalid, NotFound
+from allmende.kernel.errors import Conflict, Invalid, NotFound
 from allmende.kernel.ids import new_id
 from allmende.kernel.text import Text
 from allmende.rights import door as rights
@@ -36,6 +36,8 @@ HELD_S = 2 * 3600
 
 _ID = re.compile(r"[0-9a-f-]{36}\Z")
 _STATE = "state.json"
+#: Where in its place the file itself lies.
+SENT = "datei"
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,12 +68,19 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def path(self) -> Path:
         """The file."""
-        return self.place / self.file
+        return self.place / SENT / self.file
 
     @property
     def found(self) -> Found:
         """The table chosen. Raises Invalid where the file holds none."""
         return chosen(self.proposal, self.table)
+
+
+def sent_to(place: Path, name: str) -> Path:
+    """Return where in its place a file that was sent lies: in a folder of its own, or its name could be that of what we
+    write down about it."""
+    (place / SENT).mkdir(mode=0o700)
+    return place / SENT / clean(name)
 
 
 def place_of(tenant: str) -> Path:
@@ -101,7 +110,7 @@ def receive(
     place = place_of(tenant) / id_
     place.mkdir(parents=True, mode=0o700)
     try:
-        path = place / clean(name)
+        path = sent_to(place, name)
         digest, size = take(pieces, path, most=LARGEST)
         incoming = Incoming(
             id=id_,
@@ -127,11 +136,15 @@ def receive(
 
 
 def take_up(actor: Subject, delivery: str, *, tenant: str) -> Incoming:
-    """Take up a delivery that waits or was laid aside, to look at it and decide. Needs DESCRIBE in the list's unit."""
+    """Take up a delivery that waits or was laid aside, to look at it and decide. Needs DESCRIBE in the list's unit.
+
+    Raises Conflict where it is decided already: what was taken is data, and read as such (``deliveries.original``).
+    """
     row = Delivery.objects.select_related("feed").filter(feed__tenant=tenant, id=delivery).first()
     if row is None:
         raise NotFound(Text("Diese Lieferung gibt es nicht.", "There is no such delivery."))
     rights.require(actor, Action.DESCRIBE, tenant, str(row.feed.unit))
+    require_open(row)
     taken = receive(
         actor,
         tenant=tenant,
@@ -143,6 +156,12 @@ def take_up(actor: Subject, delivery: str, *, tenant: str) -> Incoming:
     changed = msgspec.structs.replace(taken, delivery=delivery)
     _write(changed)
     return changed
+
+
+def require_open(delivery: Delivery) -> None:
+    """Raise Conflict unless somebody has still to decide on the delivery."""
+    if delivery.state not in {DeliveryState.WAITING, DeliveryState.ASIDE}:
+        raise Conflict(Text("Darüber ist schon entschieden.", "This is decided already."))
 
 
 def decide(

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from allmende.engine.connection import Files
+from allmende.engine.connection import Files, SQLite
 from allmende.engine.plan import Relation
 from allmende.hub.domain import uploads
+from allmende.hub.domain.addresses import stay_inside
 from allmende.hub.domain.connections import check_place
 from allmende.hub.domain.drafts import reading_of, reading_text, unit_id
 from allmende.hub.domain.reading import places_of, reached_of, relation_of, root_of
@@ -48,6 +49,8 @@ def try_connection(
         root=root_of(draft.root),
         secret=tools().seal(draft.secret, id_) if draft.secret else "",
     )
+    if not isinstance(given.source, Files | SQLite):
+        stay_inside(actor, tenant)
     check_place(row)
     counted = {}
     for dataset in given.datasets:

@@ -13,6 +13,7 @@ from allmende.insight.models import SavedQuestion
 from allmende.insight.terms import SavedView, Visibility, read_question
 from allmende.kernel.errors import NotFound
 from allmende.kernel.text import Text
+from allmende.organisations import door as organisations
 from allmende.rights import door as rights
 from allmende.rights.terms import Action, Subject, SubjectKind
 from allmende.rights.terms import Visibility as Known
@@ -57,7 +58,9 @@ def changing(subject: Subject, id_: str) -> SavedView | None:
 def _candidates(subject: Subject) -> QuerySet[SavedQuestion]:
     if subject.kind is SubjectKind.OPERATOR:
         return SavedQuestion.objects.all()
-    return SavedQuestion.objects.filter(Q(visibility=Visibility.PUBLIC.value) | Q(tenant=subject.tenant or None))
+    towns = organisations.towns_alongside(subject.tenant)  # what somebody tries out is not on a real town's pages
+    rows = SavedQuestion.objects.filter(tenant__in=towns)
+    return rows.filter(Q(visibility=Visibility.PUBLIC.value) | Q(tenant=subject.tenant or None))
 
 
 def visible_to(subject: Subject) -> Callable[[SavedQuestion], bool]:

@@ -13,10 +13,11 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from allmende.kernel.errors import Invalid
+from allmende.kernel.errors import Forbidden, Invalid
 from allmende.kernel.text import Text
 from allmende.organisations.domain.changes import note
 from allmende.organisations.models import Municipality
+from allmende.organisations.queries.units import beside_a_real_town
 from allmende.rights import door as rights
 from allmende.rights.terms import Action, Subject, SubjectKind
 
@@ -29,10 +30,19 @@ _WIDTH = 150
 def load_municipalities(actor: Subject, content: bytes) -> int:
     """Put the file's municipalities in place of those there are; return how many. All or none.
 
-    For the operator, and whoever has ADMINISTER in their town. Raises Invalid naming the line.
+    For the operator, and whoever has ADMINISTER in their town, unless it is a practice town beside a real one: the
+    directory is the installation's. Raises Invalid naming the line.
     """
     if actor.kind is not SubjectKind.OPERATOR:
         rights.require(actor, Action.ADMINISTER, actor.tenant)
+        if beside_a_real_town(actor.tenant):
+            raise Forbidden(
+                Text(
+                    "Das Verzeichnis gehört der ganzen Anlage; aus der Übungsstadt ändert es niemand.",
+                    "The directory is the whole installation's; nobody changes it from the practice town.",
+                ),
+                missing="real_town",
+            )
     rows = read_directory(content)
     with transaction.atomic():
         Municipality.objects.all().delete()

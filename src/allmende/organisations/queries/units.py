@@ -160,6 +160,13 @@ def alongside(tenant: str) -> Q:
     return Q(tenant__practice=~Exists(Tenant.objects.filter(practice=False)))
 
 
+def towns_alongside(tenant: str) -> frozenset[str]:
+    """Return the towns :func:`alongside` leaves, for rows that hold a town's short name only (one query)."""
+    practice = dict(Tenant.objects.values_list("slug", "practice"))
+    wanted = practice.get(tenant, bool(settings.DEMO) or all(practice.values()))
+    return frozenset(slug for slug, one in practice.items() if one == wanted)
+
+
 def beside_a_real_town(tenant: str) -> bool:
     """Return whether this is a practice town and there is a real one on the installation too."""
     return tenant in practice_towns() and Tenant.objects.filter(practice=False).exists()

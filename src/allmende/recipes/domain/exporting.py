@@ -23,7 +23,7 @@ from allmende.kernel.clock import now
 from allmende.kernel.errors import Invalid, NotFound
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
-from allmende.recipes.changes import note, require_worker
+from allmende.recipes.changes import note, require_real, require_worker
 from allmende.recipes.queries.shelf import on_shelf, use
 from allmende.recipes.terms import About, DeviationFile, Referred, UseView
 from allmende.rights import door as rights
@@ -38,6 +38,7 @@ def export_recipe(actor: Subject, connection: str, about: About, *, tenant: str)
     Leaves out where the source stands, secrets, contact, place and units. Raises Invalid, naming the places, where the
     words still carry an address, a host, a person's name or a secret.
     """
+    require_real(tenant)
     given = file.load(hub.export_connection(actor, connection, tenant=tenant))
     before = use(actor, connection, tenant=tenant)
     recipe = _recipe(given, about, before, tenant=tenant)
@@ -54,6 +55,7 @@ def export_shelf(actor: Subject, digest: str, *, tenant: str) -> str:
     Needs CONNECT somewhere in the town; raises NotFound.
     """
     require_worker(actor, tenant)
+    require_real(tenant)
     found = on_shelf(actor, digest, tenant=tenant)
     town = organisations.tenant(tenant).name
     text = recipes.signed(found.body, by=town, at=now(), master=rights.master_key())
@@ -67,6 +69,7 @@ def export_deviations(actor: Subject, connection: str, *, tenant: str) -> str:
     It holds names of columns and decisions, no values. Raises NotFound where no recipe was used, Invalid where a name
     of a column or a reason carries what must not travel.
     """
+    require_real(tenant)
     found = use(actor, connection, tenant=tenant)
     if found is None:
         raise NotFound(
