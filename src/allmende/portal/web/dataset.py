@@ -25,7 +25,7 @@ from allmende.organisations import door as organisations
 from allmende.organisations.who import asking
 from allmende.portal import permission
 from allmende.rights import door as rights
-from allmende.rights.door import may_in, somewhere
+from allmende.rights.door import somewhere
 from allmende.rights.terms import Action, Subject
 
 #: Rows of a preview.
@@ -97,7 +97,7 @@ def ways(words: str) -> Way | None:
 
 def _law_on_release(subject: Subject, shown: DatasetView) -> Text | None:
     """Return what the Land's law means for the decision, for those who take it and where it is not taken yet."""
-    if shown.released or not may_in(subject, Action.RELEASE, shown.tenant, shown.unit):
+    if shown.released or not rights.may(subject, Action.RELEASE, shown.tenant, shown.unit):
         return None
     return organisations.law(organisations.tenant(shown.tenant).land, timezone.localdate()).on_release()
 
