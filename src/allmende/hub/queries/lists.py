@@ -22,7 +22,7 @@ from allmende.hub.terms import (
     Way,
 )
 from allmende.kernel.clock import now
-from allmende.kernel.errors import Forbidden, NotFound
+from allmende.kernel.errors import NotFound
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
 from allmende.rights import door as rights
@@ -54,7 +54,7 @@ def lists(subject: Subject, *, tenant: str) -> list[ListView]:
     views = [
         list_view(subject, row, known)
         for row in rows
-        if str(row.binding_id) in known and _may(subject, tenant, str(row.unit))
+        if str(row.binding_id) in known and rights.may(subject, Action.DESCRIBE, tenant, str(row.unit))
     ]
     return sorted(views, key=lambda view: organisations.sort_key(view.title.de))
 
@@ -63,7 +63,7 @@ def one_list(subject: Subject, dataset: str, *, tenant: str) -> ListView:
     """Return one list; raises NotFound, also where the subject does not answer for it."""
     row = DeliveredList.objects.filter(tenant=tenant, binding_id=dataset).select_related("binding").first()
     known = rights.known(subject)
-    if row is None or dataset not in known or not _may(subject, tenant, str(row.unit)):
+    if row is None or dataset not in known or not rights.may(subject, Action.DESCRIBE, tenant, str(row.unit)):
         raise NotFound(Text("Diese Liste gibt es nicht.", "There is no such list."))
     return list_view(subject, row, known)
 
@@ -176,11 +176,3 @@ def _link(row: UploadLink) -> LinkView:
         tries=row.tries,
         made_at=row.made_at,
     )
-
-
-def _may(subject: Subject, tenant: str, unit: str) -> bool:
-    try:
-        rights.require(subject, Action.DESCRIBE, tenant, unit)
-    except Forbidden:
-        return False
-    return True
