@@ -111,6 +111,7 @@ def test_a_form_makes_a_version_that_everybody_reads(town: Town, tmp_path: Path)
 
 
 def test_the_register_tells_what_changed_and_the_rows_stay(town: Town) -> None:
+    Tenant.objects.filter(slug=town.slug).update(practice=False)  # what a practice town said is forgotten with it
     make(town, Statement.IMPRINT)
     make(town, Statement.IMPRINT, phone="1")
     entries = Change.objects.filter(verb="make_statement")
