@@ -103,7 +103,10 @@ def log(request: HttpRequest) -> HttpResponse:
             "entries": [_line(entry, names) for entry in found if entry.action in _DATA][:MOST],
             "changes": [_line(entry, names) for entry in found if entry.action not in _DATA][:MOST],
             "wanted": wanted,
-            "unveils": rights.may(subject, Action.UNVEIL, subject.tenant),
+            "unveils": any(
+                rights.may(subject, action, subject.tenant)
+                for action in (Action.UNVEIL, Action.UNVEIL_PROTECTION, Action.UNVEIL_COUNCIL)
+            ),
             "outcomes": [(outcome.value, title) for outcome, title in OUTCOMES.items()],
             "counts": sorted(((names.dataset(id_), n) for id_, n in counts.items()), key=lambda one: -one[1]),
             "days": DAYS,
