@@ -22,6 +22,7 @@ from allmende.hub.models import Delivery, ListVersion, UploadLink
 from allmende.hub.queries import lists as reading
 from allmende.hub.template import template
 from allmende.hub.terms import DeliveryState
+from allmende.hub.today import waiting
 from allmende.hub.tools import tools
 from allmende.kernel.clock import now
 from allmende.kernel.errors import Forbidden, Invalid, NotFound, Problem, TooMuch
@@ -90,6 +91,31 @@ def test_an_office_without_an_account_delivers(hub: Hub, clerk: Subject, fed: st
     assert delivery.link is not None and delivery.link.whom == "Sportamt"
     assert "beiseitegelegt" in send(client, secret, month(10, ROWS[:8]))
     assert hub.rows("SELECT count(*) AS n FROM auenstadt.geliefert") == [[9]]
+
+
+def test_what_waits_in_a_list_is_told_to_who_answers_for_it(hub: Hub, clerk: Subject) -> None:
+    dataset = stored(hub, clerk, "geliefert_heute")
+
+    def told(who: Subject) -> list[tuple[str, str]]:
+        here = f"/listen/{dataset}/"
+        return [(one.kind, one.title.de) for one in waiting(who, now()) if one.address == here]
+
+    secret = made(hub, clerk, dataset)
+    link = UploadLink.objects.filter(sha256=links._digest(secret))
+    link.update(deadline=links.today())
+    assert told(clerk) == []  # the day itself is not over
+    yesterday = links.today() - timedelta(days=1)
+    link.update(deadline=yesterday)
+    assert told(clerk) == [
+        ("hub.late", f"„Liste geliefert_heute“ war bis {yesterday:%d.%m.%Y} erbeten und ist nicht da")
+    ]
+    assert told(hub.town.subject("staff")) == []
+    client = Client(headers={"accept-language": "de"})
+    assert "beiseitegelegt" in send(client, secret, month(9, ROWS[:8]))
+    assert [kind for kind, _ in told(clerk)] == ["hub.delivery", "hub.late"]  # what does not fit is no answer
+    assert told(hub.town.subject("staff")) == []
+    links.revoke_link(clerk, str(link.get().id), tenant=hub.town.slug)
+    assert told(clerk) == [("hub.delivery", "„Liste geliefert_heute“: eine Lieferung wartet auf Entscheidung")]
 
 
 def test_names_in_a_delivery_are_refused_and_nothing_remains(hub: Hub, clerk: Subject) -> None:

@@ -9,7 +9,8 @@ from datetime import date
 import pytest
 
 from allmende.organisations.domain.units import LAND_BY_AGS
-from allmende.organisations.laws import Duty, Kind, law, packages
+from allmende.organisations.laws import Duty, Kind, law, packages, suggested
+from allmende.organisations.statements import QUESTIONS, Statement
 
 TODAY = date(2026, 11, 28)
 
@@ -34,7 +35,7 @@ def test_every_land_names_its_authority_and_speaks_of_every_kind(land: str) -> N
     assert package.authority is not None
     assert "@" in package.authority.email and package.authority.web.startswith("https://")
     kinds = {rule.kind for rule in package.rule}
-    assert {Kind.TRANSPARENCY, Kind.OPEN_DATA, Kind.E_GOVERNMENT} <= kinds
+    assert {Kind.TRANSPARENCY, Kind.OPEN_DATA, Kind.E_GOVERNMENT, Kind.DATA_PROTECTION} <= kinds
 
 
 def test_the_table_of_2021() -> None:
@@ -59,3 +60,17 @@ def test_of_no_land_nothing_is_concluded() -> None:
     nowhere = law("", TODAY)
     assert nowhere.duty is Duty.UNKNOWN and nowhere.land.rule == () and nowhere.land.authority is None
     assert "sagen unsere Quellen nicht" in nowhere.on_release().de
+
+
+@pytest.mark.parametrize("land", sorted(LAND_BY_AGS.values()))
+def test_what_it_proposes_answers_questions_of_the_statements(land: str) -> None:
+    found = suggested(land, TODAY)
+    assert set(found[Statement.PRIVACY]) == {"law", "authority"}
+    for kind, answers in found.items():
+        assert set(answers) <= {question.name for question in QUESTIONS[kind]} and all(answers.values())
+
+
+def test_an_enforcement_body_that_is_not_known_is_not_proposed() -> None:
+    known = {land for land in LAND_BY_AGS.values() if suggested(land, TODAY)[Statement.ACCESSIBILITY]}
+    assert known == {"HB", "NI", "NW"}
+    assert not any(suggested("", TODAY).values())

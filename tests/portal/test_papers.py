@@ -16,6 +16,7 @@ from allmende.engine.paper.model import Paper
 from allmende.engine.paper.press import render
 from allmende.hub.terms import BindingView
 from allmende.kernel.text import Text
+from allmende.organisations import door as organisations
 from allmende.organisations.models import Person, Tenant
 from allmende.portal import permission
 from allmende.portal.papers.agreement import agreement
@@ -25,9 +26,11 @@ from allmende.portal.papers.note import note
 from allmende.portal.papers.profile import profile
 from allmende.rights import door as rights
 from allmende.rights.terms import OPERATOR, Class, Coarsen, GranteeKind, Visibility
+from allmende.webkit.pictures import clean
 from tests.engine.paper.judge import Look, text, verapdf
 from tests.factories import Town, make_dataset, small_town
 from tests.portal.papers import ANSWERED, ENGLISH, GERMAN, READ_AT, REPORT
+from tests.webkit.test_pictures import png
 
 pytestmark = pytest.mark.django_db
 
@@ -213,3 +216,19 @@ def test_the_council_paper_is_two_pages_and_hides_no_refusal(tmp_path: Path) -> 
     assert Look(pdf).pages == 2
     said = " ".join(text(pdf, tmp_path).split())
     assert "und 452 weitere Zeilen" in said and "Nichts wurde zurückgehalten." in said
+
+
+ARMS = b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><rect width='9' height='9' fill='#c00'/></svg>"
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_a_paper_bears_the_towns_arms_and_the_mark_of_practice(town: Town, kind: str, tmp_path: Path) -> None:
+    make_dataset(town)
+    address = "/auenstadt/dataset/trees/steckbrief.pdf"
+    plain = as_(town, "owner").get(address).content
+    sent = ARMS if kind == "svg" else png()
+    organisations.change_town(OPERATOR, organisations.TownChange(arms=clean(sent)), tenant=town.slug)
+    paper = as_(town, "owner").get(address).content
+    assert "Wappen" not in str(Look(plain).alternatives()) and "Wappen" in str(Look(paper).alternatives())
+    assert (kind == "png") == any(page.get_images() for page in Look(paper).file.pages)
+    assert "ÜBUNGSSTADT" in text(paper, tmp_path)

@@ -29,6 +29,7 @@ from allmende.kernel.clock import now
 from allmende.kernel.errors import NotFound
 from allmende.organisations import door as organisations
 from allmende.organisations.models import Person, Tenant
+from allmende.organisations.statements import Statement
 from allmende.portal import tasks
 from allmende.portal.today import today
 from allmende.portal.weekly import send_weekly
@@ -139,7 +140,9 @@ def test_another_town_is_told_nothing(town: Town) -> None:
     Connection.objects.filter(id=connected(town, trees).id).update(error_de="aus", error_en="off")
     Person.objects.filter(tenant_id="auenstadt").update(created_at=now() - SOON)
     for who in other.people:
-        assert [kind for kind in kinds(other.subject(who)) if kind != "organisations.invited"] == [], who
+        assert [
+            kind for kind in kinds(other.subject(who)) if kind not in {"organisations.invited", "portal.statement"}
+        ] == [], who
 
 
 def test_sources_copies_and_readings_are_told_to_who_works_with_them(town: Town) -> None:
@@ -183,7 +186,28 @@ def test_a_draft_is_told_to_its_author(town: Town, tmp_path: Path) -> None:
     (folder_of(town.slug) / f"{upload.id}.json").write_bytes(msgspec.json.encode(upload))
     (one,), _ = today(town.subject("it"), now())
     assert one.kind == "hub.draft" and upload.id in one.address and "Spielplätze.csv" in one.title.de
-    assert kinds(town.subject("admin")) == []
+    assert "hub.draft" not in kinds(town.subject("admin"))
+
+
+def test_who_administers_a_real_town_is_asked_for_missing_statements(town: Town) -> None:
+    admin = town.subject("admin")
+    found, _ = today(admin, now())
+    assert {one.address for one in found if one.kind == "portal.statement"} == {
+        f"/rechtliches/{kind}/bearbeiten/" for kind in ("privacy", "accessibility", "imprint")
+    }
+    for who in ("engineer", "staff", "protection", "council", "owner"):
+        assert "portal.statement" not in kinds(town.subject(who)), who
+    answers = {
+        "body": "Stadt",
+        "address": "Markt 1",
+        "represented": "Bürgermeisterin",
+        "mail": "a@b.example",
+        "phone": "1",
+    }
+    organisations.make_statement(admin, tenant=town.slug, kind=Statement.IMPRINT, answers=answers)
+    assert kinds(admin).count("portal.statement") == 2
+    Tenant.objects.filter(slug=town.slug).update(practice=True)  # an invented town owes none
+    assert "portal.statement" not in kinds(admin)
 
 
 def test_tokens_and_invitations(town: Town) -> None:
@@ -197,9 +221,9 @@ def test_tokens_and_invitations(town: Town) -> None:
         lifetime=timedelta(days=20),
     )
     assert kinds(owner) == ["organisations.token"]
-    assert kinds(admin) == []
+    assert set(kinds(admin)) == {"portal.statement"}
     Person.objects.filter(id=town.people["staff"]).update(created_at=now() - timedelta(days=4))
-    assert kinds(admin) == ["organisations.invited"]
+    assert set(kinds(admin)) == {"portal.statement", "organisations.invited"}
     assert kinds(owner) == ["organisations.token"]
 
 

@@ -22,6 +22,7 @@ from allmende.organisations import door as organisations
 from allmende.recipes import door
 from allmende.recipes.models import KeptRecipe
 from allmende.recipes.terms import About
+from allmende.recipes.today import waiting
 from allmende.rights.terms import OPERATOR
 from tests.factories import Town
 from tests.hub import town as silos
@@ -263,11 +264,18 @@ def test_what_deviates_travels_back_as_a_proposal(hub: Hub, rieth: Town, folder:
     assert door.receive_deviations(it, text, tenant="auenstadt") == "energie_gebaeude"  # once is enough
     before = door.by_name(it, "energie_gebaeude", tenant="auenstadt").recipe
     (proposal,) = door.proposals(it, "energie_gebaeude", tenant="auenstadt")
+    (told,) = waiting(it, now())
+    assert (told.kind, told.address) == (
+        "recipes.proposal",
+        f"/rezepte/{door.by_name(it, 'energie_gebaeude', tenant='auenstadt').digest}/",
+    )
+    assert list(waiting(hub.town.subject("staff"), now())) == list(waiting(rieth.subject("it"), now())) == []
     assert (proposal.town, proposal.version, len(proposal.deviations)) == ("Rieth", "1.0.0", 4)
     assert (
         door.settle_proposal(it, proposal.id, tenant="auenstadt", how="in Version 1.1 aufgenommen")
         == "energie_gebaeude"
     )
+    assert list(waiting(it, now())) == []
     (settled,) = door.proposals(it, "energie_gebaeude", tenant="auenstadt")
     assert settled.settled == "in Version 1.1 aufgenommen"
     with pytest.raises(NotFound):

@@ -62,8 +62,16 @@ def waiting() -> list[Provider[Subject]]:
     from allmende.hub import today as hub
     from allmende.organisations import today as organisations
     from allmende.portal import today as portal
+    from allmende.recipes import today as recipes
 
-    return [portal.unfinished_start, hub.waiting, catalogue.waiting, organisations.waiting]
+    return [
+        portal.unfinished_start,
+        portal.missing_statements,
+        hub.waiting,
+        catalogue.waiting,
+        organisations.waiting,
+        recipes.waiting,
+    ]
 
 
 class Web(msgspec.Struct, frozen=True):

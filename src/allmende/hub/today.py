@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 Allmende contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""What waits in the hub: sources that do not answer, copies that were not refreshed, readings to look at, drafts."""
+"""What waits in the hub: sources that do not answer, copies that were not refreshed, readings to look at,
+deliveries to decide on, files that did not come, drafts."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from django.urls import reverse
 from allmende.catalogue.terms import Mode
 from allmende.engine.mapping.faults import Effect
 from allmende.hub.domain.uploads import drafts
+from allmende.hub.queries.lists import Pending, pending
 from allmende.hub.queries.sources import sources
 from allmende.hub.terms import BindingView, ConnectionView
 from allmende.kernel.text import Text
@@ -36,6 +38,8 @@ def waiting(asker: Subject, moment: datetime) -> Iterator[Waiting]:
             for binding in connection.datasets:
                 if binding.dataset in known:
                     yield from _data_set(binding, address, moment)
+    for one in pending(asker, tenant=asker.tenant, moment=moment):
+        yield from _list(one)
     for draft in drafts(asker):
         yield Waiting(
             kind="hub.draft",
@@ -43,6 +47,36 @@ def waiting(asker: Subject, moment: datetime) -> Iterator[Waiting]:
             detail=Text("Sie haben angefangen, die Liste anzubinden.", "You have begun to connect this list."),
             action=Text("Fertigstellen", "Finish"),
             address=reverse("correct", args=[draft.id]),
+        )
+
+
+def _list(one: Pending) -> Iterator[Waiting]:
+    address = reverse("list", args=[one.dataset])
+    name, named = one.title.de, one.title.en or one.title.de
+    if one.open:
+        yield Waiting(
+            kind="hub.delivery",
+            title=Text(
+                f"„{name}“: eine Lieferung wartet auf Entscheidung"
+                if one.open == 1
+                else f"„{name}“: {one.open} Lieferungen warten auf Entscheidung",
+                f"“{named}”: a delivery waits for a decision"
+                if one.open == 1
+                else f"“{named}”: {one.open} deliveries wait for a decision",
+            ),
+            action=Text("Entscheiden", "Decide"),
+            address=address,
+        )
+    for whom, deadline in one.late:
+        yield Waiting(
+            kind="hub.late",
+            title=Text(
+                f"„{name}“ war bis {deadline:%d.%m.%Y} erbeten und ist nicht da",
+                f"“{named}” was asked for by {deadline} and is not there",
+            ),
+            detail=Text(f"Den Link hat: {whom}.", f"The link is with: {whom}."),
+            action=Text("Nachfragen", "Ask"),
+            address=address,
         )
 
 

@@ -47,6 +47,7 @@ from allmende.organisations.domain.town import TownChange, change_town, is_colou
 from allmende.organisations.domain.units import create_tenant, create_unit, land_of, move_unit
 from allmende.organisations.kit import shipped
 from allmende.organisations.laws import law
+from allmende.organisations.laws import suggested as suggested_answers
 from allmende.organisations.models import Unit
 from allmende.organisations.queries.findings import findings
 from allmende.organisations.queries.people import (
@@ -141,6 +142,7 @@ __all__ = [
     "subject_by_token",
     "subject_for",
     "subject_of_person",
+    "suggested_answers",
     "switch_practice",
     "systems",
     "tenant",

@@ -16,6 +16,7 @@ from importlib.resources import files
 import msgspec
 
 from allmende.kernel.text import Text
+from allmende.organisations.statements import Statement
 
 
 class Kind(StrEnum):
@@ -112,11 +113,20 @@ class Authority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     source: Source
 
 
+class Enforcement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who enforces accessibility in the Land (Directive (EU) 2016/2102, Art. 9), under which law ("" if not known)."""
+
+    name: str
+    law: str = ""
+    source: Source
+
+
 class Package(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one file says: the European Union, the federation, a Land, or every municipality."""
 
     title: Text
     authority: Authority | None = None
+    enforcement: Enforcement | None = None  # None: not known
     rule: tuple[Rule, ...] = ()
 
 
@@ -172,6 +182,21 @@ def law(land: str, day: date) -> Law:
         land=_on(known.get(land.lower(), NOWHERE), day),
         everywhere=tuple(_on(known[name], day) for name in ("kommune", "bund", "eu")),
     )
+
+
+def suggested(land: str, day: date) -> dict[Statement, dict[str, str]]:
+    """Return what the package knows of the answers to a town's statements, by statement and question; to be checked."""
+    there = law(land, day).land
+    privacy = {
+        "law": next((rule.short for rule in there.rule if rule.kind is Kind.DATA_PROTECTION), ""),
+        "authority": there.authority.name if there.authority else "",
+    }
+    enforced = there.enforcement
+    accessibility = {"law": enforced.law, "enforcement": enforced.name} if enforced else {}
+    return {
+        Statement.PRIVACY: {name: said for name, said in privacy.items() if said},
+        Statement.ACCESSIBILITY: {name: said for name, said in accessibility.items() if said},
+    }
 
 
 def _on(package: Package, day: date) -> Package:

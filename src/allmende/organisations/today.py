@@ -15,7 +15,7 @@ from allmende.kernel.text import Text
 from allmende.kernel.waiting import Waiting
 from allmende.organisations.models import Person, Token
 from allmende.organisations.signin.invitation import DAYS
-from allmende.rights.door import may_in
+from allmende.rights.door import may
 from allmende.rights.terms import Action, Subject
 
 #: A token is told of so long before its end.
@@ -46,7 +46,7 @@ def waiting(asker: Subject, moment: datetime) -> Iterator[Waiting]:
     for person in invited.filter(unset).order_by("created_at"):
         unit = str(person.unit_id)
         if unit not in organised:
-            organised[unit] = may_in(asker, Action.ORGANISE, asker.tenant, unit)
+            organised[unit] = may(asker, Action.ORGANISE, asker.tenant, unit)
         if organised[unit]:
             yield Waiting(
                 kind="organisations.invited",

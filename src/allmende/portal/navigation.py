@@ -50,6 +50,11 @@ def whoever_sets_up(subject: Subject) -> bool:
     return somewhere(subject, Action.ADMINISTER) and not organisations.tenant(subject.tenant).practice
 
 
+def whoever_only_unveils(subject: Subject) -> bool:
+    """Return who decides on names in the log without looking into it; the others find them on the log's page."""
+    return somewhere(subject, Action.UNVEIL_COUNCIL) and not somewhere(subject, Action.INSPECT)
+
+
 def whoever_signed_in(subject: Subject) -> bool:
     """Return whether a person is signed in."""
     return subject.kind is SubjectKind.PERSON
@@ -69,8 +74,8 @@ ENTRIES = (
     Entry("lists", Text("Listen", "Lists"), whoever_may(Action.DESCRIBE)),
     Entry("recipes", Text("Rezepte", "Recipes"), whoever_may(Action.CONNECT, Action.ADMINISTER)),
     Entry("units", Text("Stadt und Beteiligungen", "Town and holdings"), everybody),
-    Entry("unveilings", Text("Namen im Nachweis", "Names in the log"), whoever_may(Action.UNVEIL_COUNCIL)),
-    Entry("log", Text("Nachweis der Zugriffe", "Decision log"), whoever_may(Action.INSPECT)),
+    Entry("unveilings", Text("Namen im Nachweis", "Names in the log"), whoever_only_unveils),
+    Entry("log", Text("Nachweis", "Log"), whoever_may(Action.INSPECT)),
 )
 
 FOOTER = (

@@ -58,3 +58,17 @@ def unfinished_start(asker: Subject, moment: datetime) -> Iterator[Waiting]:  # 
             action=Text("Weiter einrichten", "Go on"),
             address=reverse("start"),
         )
+
+
+def missing_statements(asker: Subject, moment: datetime) -> Iterator[Waiting]:  # noqa: ARG001 (a Provider)
+    """Tell the administrator which statements the law asks of the town are not made; an invented town owes none."""
+    if not somewhere(asker, Action.ADMINISTER) or organisations.tenant(asker.tenant).practice:
+        return
+    for kind in organisations.missing_statements(asker.tenant):
+        yield Waiting(
+            kind="portal.statement",
+            title=Text(f"Es fehlt: {kind.label.de}", f"Missing: {kind.label.en}"),
+            detail=Text("Das Gesetz verlangt diese Angaben.", "The law asks for this."),
+            action=Text("Ausfüllen", "Fill in"),
+            address=reverse("edit_statement", args=[kind.value]),
+        )

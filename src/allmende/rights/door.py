@@ -58,7 +58,6 @@ __all__ = [
     "master_key",
     "may",
     "may_grant_on",
-    "may_in",
     "open_counts",
     "preview_grant",
     "purpose_titles",
@@ -82,7 +81,10 @@ def decide(subject: Subject, action: Action, resources: Iterable[str], purpose: 
 
 
 def may(subject: Subject, action: Action, tenant: str, unit: str = "") -> bool:
-    """Return whether the subject may do ``action`` with the registers of the unit ("": the tenant's topmost)."""
+    """Return whether the subject may do ``action`` with the registers of the unit ("": the tenant's topmost).
+
+    Writes nothing, raises nothing.
+    """
     registers = snapshot()
     return _may(registers, present(subject, registers), action, tenant, unit).outcome is Outcome.ALLOW
 
@@ -128,12 +130,6 @@ def units_where(subject: Subject, *actions: Action) -> frozenset[str]:
         return _may(registers, now, action, subject.tenant, unit).outcome is Outcome.ALLOW
 
     return frozenset(unit for unit in town if all(allowed(unit, action) for action in actions))
-
-
-def may_in(subject: Subject, action: Action, tenant: str, unit: str) -> bool:
-    """Return whether the subject may do ``action`` with the registers of a unit; writes nothing, raises nothing."""
-    registers = snapshot()
-    return _may(registers, present(subject, registers), action, tenant, unit).outcome is Outcome.ALLOW
 
 
 def may_grant_on(subject: Subject) -> frozenset[str]:

@@ -314,3 +314,9 @@ def _png(sent: bytes) -> bytes:
     if not 0 < len(unpacked) <= most:
         raise broken
     return b"".join(out)
+
+
+def pixels(content: bytes) -> tuple[int, int]:
+    """Return width and height of a cleaned PNG, in pixels."""
+    width, height = struct.unpack_from(">II", content, len(_PNG) + 8)
+    return width, height

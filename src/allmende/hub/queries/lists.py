@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils.timezone import localdate
 
 from allmende.catalogue import door as catalogue
 from allmende.engine.lists.model import Difference
@@ -22,7 +24,7 @@ from allmende.hub.terms import (
     Way,
 )
 from allmende.kernel.clock import now
-from allmende.kernel.errors import Forbidden, NotFound
+from allmende.kernel.errors import NotFound
 from allmende.kernel.text import Text
 from allmende.organisations import door as organisations
 from allmende.rights import door as rights
@@ -54,7 +56,7 @@ def lists(subject: Subject, *, tenant: str) -> list[ListView]:
     views = [
         list_view(subject, row, known)
         for row in rows
-        if str(row.binding_id) in known and _may(subject, tenant, str(row.unit))
+        if str(row.binding_id) in known and rights.may(subject, Action.DESCRIBE, tenant, str(row.unit))
     ]
     return sorted(views, key=lambda view: organisations.sort_key(view.title.de))
 
@@ -63,7 +65,7 @@ def one_list(subject: Subject, dataset: str, *, tenant: str) -> ListView:
     """Return one list; raises NotFound, also where the subject does not answer for it."""
     row = DeliveredList.objects.filter(tenant=tenant, binding_id=dataset).select_related("binding").first()
     known = rights.known(subject)
-    if row is None or dataset not in known or not _may(subject, tenant, str(row.unit)):
+    if row is None or dataset not in known or not rights.may(subject, Action.DESCRIBE, tenant, str(row.unit)):
         raise NotFound(Text("Diese Liste gibt es nicht.", "There is no such list."))
     return list_view(subject, row, known)
 
@@ -93,6 +95,41 @@ def list_view(subject: Subject, row: DeliveredList, known: frozenset[str]) -> Li
         deliveries=tuple(_delivery(one, titles) for one in deliveries),
         links=tuple(_link(one) for one in row.links.all()),
     )
+
+
+class Pending(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits in a list: how many deliveries for a decision, and whose link's deadline passed without a file."""
+
+    dataset: str
+    title: Text
+    open: int
+    late: tuple[tuple[str, date], ...]  # whom, deadline
+
+
+def pending(subject: Subject, *, tenant: str, moment: datetime) -> list[Pending]:
+    """Return the lists the subject answers for in which something waits (two queries and one for each such list)."""
+    late: dict[str, list[tuple[str, date]]] = {}
+    came = Delivery.objects.filter(link=OuterRef("pk"), state__in=(DeliveryState.TAKEN, DeliveryState.WAITING))
+    over = UploadLink.objects.filter(
+        ~Exists(came), feed__tenant=tenant, revoked_at=None, closes_at__gt=moment, deadline__lt=localdate(moment)
+    )
+    for link in over.order_by("deadline"):
+        late.setdefault(str(link.feed_id), []).append((link.whom, link.deadline))
+    waiting = Q(deliveries__state__in=(DeliveryState.WAITING, DeliveryState.ASIDE))
+    rows = DeliveredList.objects.filter(tenant=tenant).annotate(open=Count("deliveries", filter=waiting))
+    known = rights.known(subject)
+    return [
+        Pending(
+            dataset=str(row.binding_id),
+            title=catalogue.draft(subject, str(row.binding_id))[0].title,
+            open=row.open,
+            late=tuple(late.get(str(row.pk), ())),
+        )
+        for row in rows
+        if (row.open or str(row.pk) in late)
+        and str(row.binding_id) in known
+        and rights.may(subject, Action.DESCRIBE, tenant, str(row.unit))
+    ]
 
 
 def districts_of(tenant: str) -> dict[str, str]:
@@ -176,11 +213,3 @@ def _link(row: UploadLink) -> LinkView:
         tries=row.tries,
         made_at=row.made_at,
     )
-
-
-def _may(subject: Subject, tenant: str, unit: str) -> bool:
-    try:
-        rights.require(subject, Action.DESCRIBE, tenant, unit)
-    except Forbidden:
-        return False
-    return True

@@ -14,7 +14,7 @@ from allmende.engine.report import Report
 from allmende.hub.models import AllowedAddress, Binding, Connection, ReleaseTable, ReleaseVersion, SourceSystem
 from allmende.hub.terms import AllowedView, BindingView, ConnectionView, ReleaseView, SourceView
 from allmende.kernel.clock import now
-from allmende.kernel.errors import Forbidden, NotFound
+from allmende.kernel.errors import NotFound
 from allmende.kernel.text import Text
 from allmende.rights import door as rights
 from allmende.rights.terms import Action, Subject
@@ -24,7 +24,7 @@ def sources(subject: Subject, *, tenant: str) -> list[SourceView]:
     """Return the town's source systems the subject works with, with their connections and health (four queries)."""
     rows = SourceSystem.objects.filter(tenant=tenant).prefetch_related("connections__bindings__mapping")
     rows = rows.prefetch_related("connections__bindings__copy")
-    return [source_view(row) for row in rows if _may(subject, tenant, str(row.unit))]
+    return [source_view(row) for row in rows if rights.may(subject, Action.CONNECT, tenant, str(row.unit))]
 
 
 def source(subject: Subject, source_id: str, *, tenant: str) -> SourceView:
@@ -52,7 +52,7 @@ def connection_names(*, tenant: str) -> dict[str, str]:
 def binding(subject: Subject, dataset: str, *, tenant: str) -> tuple[BindingView, str]:
     """Return where a data set comes from and the TOML text of its mapping; raises NotFound likewise."""
     row = Binding.objects.filter(tenant=tenant, dataset=dataset).select_related("connection__source", "mapping").first()
-    if row is None or not _may(subject, tenant, str(row.connection.source.unit)):
+    if row is None or not rights.may(subject, Action.CONNECT, tenant, str(row.connection.source.unit)):
         raise NotFound(Text("Dieser Datensatz ist nicht angebunden.", "This data set is not connected."))
     return binding_view(row), row.mapping.text if row.mapping else ""
 
@@ -174,11 +174,3 @@ def _place(row: Connection) -> str:
             return url
         case at.Postgres() | at.MySQL() as server:
             return f"{server.host}:{server.port}/{server.database}"
-
-
-def _may(subject: Subject, tenant: str, unit: str) -> bool:
-    try:
-        rights.require(subject, Action.CONNECT, tenant, unit)
-    except Forbidden:
-        return False
-    return True

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import cast
@@ -17,8 +18,11 @@ from allmende.engine.paper.model import Block, Language, Paper, Town
 from allmende.engine.paper.press import render
 from allmende.kernel.clock import now
 from allmende.kernel.text import Text
+from allmende.organisations import door as organisations
+from allmende.organisations.terms import TenantView
 from allmende.portal import site
 from allmende.webkit.language import language
+from allmende.webkit.pictures import SVG, pixels
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -50,19 +54,33 @@ class Frame(msgspec.Struct, frozen=True):
 
 def frame(request: HttpRequest, in_language: str = "") -> Frame:
     """Return the frame of papers for the town whose pages are shown."""
-    shown = site.of(site.tenant_of(request))
+    tenant = site.tenant_of(request)
+    shown = site.of(tenant)
     tongue = cast("Language", in_language or language())
-    practice = Text(
-        f"Übungsstadt: {shown.town} ist erfunden, alle Daten hier sind es auch.",
-        f"Practice town: {shown.town} is invented, and so are all data here.",
-    )
+    mark = tenant.paper_mark if tenant else None
     town = Town(
         name=shown.town,
         colour=shown.colour,
         ink=shown.ink,
-        practice=practice.in_(tongue) if shown.practice else "",
+        arms=_arms(tenant) if tenant else "",
+        practice=mark.in_(tongue) if mark else "",
     )
     return Frame(town, tongue, timezone.localtime(now()).date())
+
+
+def _arms(tenant: TenantView) -> str:
+    """Return the town's arms as an SVG; a picture of pixels becomes the image of one."""
+    picture = organisations.arms(tenant.slug) if tenant.arms else None
+    if picture is None:
+        return ""
+    if picture.media_type == SVG:
+        return picture.content.decode()
+    width, height = pixels(picture.content)
+    coded = base64.b64encode(picture.content).decode()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">'
+        f'<image width="{width}" height="{height}" href="data:{picture.media_type};base64,{coded}"/></svg>'
+    )
 
 
 def answer(paper: Paper, name: str) -> HttpResponse:

@@ -25,7 +25,6 @@ from allmende.organisations import door as organisations
 from allmende.organisations.who import asking
 from allmende.portal import permission
 from allmende.rights import door as rights
-from allmende.rights.door import may_in, somewhere
 from allmende.rights.terms import Action, Subject
 
 #: Rows of a preview.
@@ -55,6 +54,7 @@ def dataset(request: HttpRequest, tenant: str, slug: str) -> HttpResponse:
         "source_name": way,
         "mode": mode,
         "yours": yours,
+        "usable": any(verdict.may for verdict in yours),
         "purposes": [
             pair for verdict in yours if verdict.may for pair in zip(verdict.slugs, verdict.purposes, strict=True)
         ],
@@ -66,9 +66,7 @@ def dataset(request: HttpRequest, tenant: str, slug: str) -> HttpResponse:
         "releases": rights.may(subject, Action.RELEASE, shown.tenant, shown.unit),
         "shared_with": [town.name for town in organisations.tenants() if town.slug in shown.shared_with],
         "inside": _inside(subject, shown),
-        "history": catalogue.history(subject, shown.id)[:5],
         "ask": ways(shown.contact or unit.contact),
-        "connects": somewhere(subject, Action.CONNECT),
         "offers": [
             (offer.title, urlencode({"frage": insight.write_text(offer.question)}))
             for offer in insight.offers(subject, shown.name)
@@ -97,7 +95,7 @@ def ways(words: str) -> Way | None:
 
 def _law_on_release(subject: Subject, shown: DatasetView) -> Text | None:
     """Return what the Land's law means for the decision, for those who take it and where it is not taken yet."""
-    if shown.released or not may_in(subject, Action.RELEASE, shown.tenant, shown.unit):
+    if shown.released or not rights.may(subject, Action.RELEASE, shown.tenant, shown.unit):
         return None
     return organisations.law(organisations.tenant(shown.tenant).land, timezone.localdate()).on_release()
 

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from allmende.engine.paper.model import Paper
@@ -21,7 +22,7 @@ from allmende.organisations import door as organisations
 from allmende.organisations.statements import MOST_LONG, MOST_SHORT, QUESTIONS, Question, Statement
 from allmende.organisations.terms import TenantView
 from allmende.organisations.who import asking, of_the_administration
-from allmende.portal.legal import laender, statements, templates
+from allmende.portal.legal import statements, templates
 from allmende.portal.legal.facts import facts
 from allmende.portal.papers.common import answer, frame
 from allmende.portal.site import tenant_of
@@ -89,7 +90,7 @@ def edit(request: HttpRequest, kind: str) -> HttpResponse:
     town = organisations.tenant(subject.tenant)
     made = organisations.statements(town.slug)
     there = made.get(found)
-    proposed = {} if there else laender.suggestions(town.land).get(found.value, {})
+    proposed = {} if there else organisations.suggested_answers(town.land, timezone.localdate()).get(found, {})
     carried = {
         name: made[source].answers[name]
         for name, source in _CARRIED.get(found, {}).items()
@@ -112,7 +113,6 @@ def edit(request: HttpRequest, kind: str) -> HttpResponse:
             "form": form,
             "there": there,
             "proposed": bool(proposed) and not there,
-            "as_of": laender.as_of(),
             "back": reverse(found.value, args=[town.slug]),
         },
         status=400 if form.is_bound and form.errors else 200,

@@ -14,7 +14,7 @@ import msgspec
 from allmende.engine import recipes
 from allmende.engine.recipes import Deviation, Recipe, Sealed
 from allmende.engine.recipes.model import numbers
-from allmende.kernel.errors import Forbidden, NotFound
+from allmende.kernel.errors import NotFound
 from allmende.recipes.changes import NO_SUCH, require_reader
 from allmende.recipes.models import KeptRecipe, Proposal, TrustedKey, Use
 from allmende.recipes.terms import DeviationFile, OnShelf, ProposalView, Standing, TrustedView, UseView
@@ -85,7 +85,7 @@ def uses(subject: Subject, *, tenant: str, digest: str = "") -> list[UseView]:
     require_reader(subject, tenant)
     rows = Use.objects.filter(tenant=tenant)
     rows = rows.filter(digest=digest) if digest else rows
-    return [use_view(row) for row in rows if _may(subject, tenant, str(row.unit))]
+    return [use_view(row) for row in rows if rights.may(subject, Action.CONNECT, tenant, str(row.unit))]
 
 
 def use(subject: Subject, connection: str, *, tenant: str) -> UseView | None:
@@ -183,14 +183,6 @@ def _kept(row: KeptRecipe, names: dict[str, str]) -> OnShelf:
 
 def _trusted(tenant: str) -> dict[str, str]:
     return dict(TrustedKey.objects.filter(tenant=tenant).values_list("key", "name"))
-
-
-def _may(subject: Subject, tenant: str, unit: str) -> bool:
-    try:
-        rights.require(subject, Action.CONNECT, tenant, unit)
-    except Forbidden:
-        return False
-    return True
 
 
 def _words(recipe: Recipe) -> str:
