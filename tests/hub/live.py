@@ -8,6 +8,7 @@ Everything is real and committed, since engine, holder of the registers and log 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 import socket
@@ -215,12 +216,16 @@ class Hub:
         return rows
 
 
+#: Each database has a name of its own: a town is copied only within the one it was made in (``tests.factories``).
+_NUMBERS = itertools.count()
+
+
 @contextmanager
 def running_hub(folder: Path) -> Iterator[Hub]:
     """Run a hub with an empty town."""
     data = folder / "data"
     (data / "run").mkdir(parents=True)
-    with own_database(f"allmende_hub_{os.getpid()}") as dsn, query_process(data / "run") as engine:
+    with own_database(f"allmende_hub_{os.getpid()}_{next(_NUMBERS)}") as dsn, query_process(data / "run") as engine:
         sealer = Sealer(KEY)
         tools = equip(engine=engine, data=data, seal=sealer.seal, unseal=sealer.unseal)
         try:

@@ -47,7 +47,9 @@ def real(demo: Demo, django_db_blocker: Any) -> Any:
         if not Tenant.objects.filter(slug="talheim").exists():
             town = small_town("talheim", name="Talheim")
             make_dataset(town, "trees")
+        Tenant.objects.filter(slug="talheim").update(practice=False)
         yield
+        Tenant.objects.filter(slug="talheim").update(practice=True)  # the other tests' town stands beside no real one
 
 
 def test_the_night_makes_it_as_on_the_first_day(demo: Demo, real: None) -> None:
