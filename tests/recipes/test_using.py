@@ -57,6 +57,8 @@ def test_each_recipe_in_an_empty_town(name: str, hub: Hub, oparl: Service, folde
     using = given(hub.town, name, folder, service=oparl)
     actor = hub.town.subject("it")
     tried = door.try_recipe(actor, using, tenant=hub.town.slug)
+    # Another test of the package may have used it in this town before: then its questions are not kept twice.
+    before = [one for one in insight.saved(actor) if one.question.what.dataset == f"auenstadt.{name}"]
     assert tried.deviations == () and tried.blocked == ()
     assert all(outcome.passed for outcomes in tried.outcomes.values() for outcome in outcomes)
     used = door.use_recipe(actor, using, tenant=hub.town.slug)
@@ -65,7 +67,8 @@ def test_each_recipe_in_an_empty_town(name: str, hub: Hub, oparl: Service, folde
     entry = recipe.datasets[0].entry
     refused = hub.ask(f"SELECT * FROM auenstadt.{name} LIMIT 1", who="staff")
     assert refused.status_code == (403 if entry.cls == "restricted" else 200), refused.text
-    assert used.kept == len(recipe.questions)
+    assert used.kept == len(recipe.questions) - len(before)
+    assert len(before) in {0, len(recipe.questions)}
     shown = [one for one in insight.saved(actor) if one.question.what.dataset == f"auenstadt.{name}"]
     assert {one.title for one in shown} == {question.title.de for question in recipe.questions}
     assert all('"auenstadt.' in question.question and "{town}" not in question.question for question in used.questions)
